@@ -1,0 +1,2 @@
+/** Shapes of Sightline's HTTP API; imported by server/serve and web, imports nothing of ours. */
+export {}

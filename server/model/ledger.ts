@@ -1,0 +1,37 @@
+import type { Rejection, RejectReason } from './batch.ts'
+import type { Signal } from './signal.ts'
+import type { TenantId } from './tenant.ts'
+
+/** Where rows came from: the key under which they are counted. */
+export interface LedgerKey {
+  readonly tenant: TenantId
+  readonly signal: Signal
+  readonly receiver: string
+}
+
+/**
+ * Counts every received row until it is stored or rejected. At all times, for every key:
+ * received = stored + rejected + waiting, where waiting rows lie in the journal or on their way to it.
+ */
+export interface Ledger {
+  /** Rows arrived (before any of them is judged); `bytes` as received. */
+  received(key: LedgerKey, rows: number, bytes: number): void
+  rejected(key: LedgerKey, rejection: Rejection): void
+  /** Rows that the sender was told to send again (JournalFull, Overloaded): taken back out of `received`. */
+  returned(key: LedgerKey, rows: number, bytes: number): void
+  stored(key: LedgerKey, rows: number): void
+  /** Rows found in the journal at start: they count as received by this process and waiting. */
+  recovered(key: LedgerKey, rows: number): void
+  entries(): readonly LedgerEntry[]
+}
+
+export interface LedgerEntry extends LedgerKey {
+  readonly receivedRows: number
+  readonly receivedBytes: number
+  readonly storedRows: number
+  readonly waitingRows: number
+  readonly rejectedRows: number
+  readonly rejections: readonly (Rejection & { readonly reason: RejectReason; readonly lastUnixMs: number })[]
+  /** Unix ms of the last arrival; 0 = none in this process. */
+  readonly lastReceivedUnixMs: number
+}

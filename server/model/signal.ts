@@ -1,0 +1,4 @@
+/** The three kinds of telemetry. */
+export type Signal = 'metrics' | 'logs' | 'traces'
+
+export const signals: readonly Signal[] = ['metrics', 'logs', 'traces']
