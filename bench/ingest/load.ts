@@ -1,0 +1,10 @@
+/** One kind of traffic: yields ready bodies, cheaply, for as long as it is asked. */
+export interface Load {
+  readonly name: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Records in each body. */
+  readonly recordsPerRequest: number
+  /** The next body, its times set to `nowMs`. Valid until the next call with the same `lane`. */
+  next(nowMs: number): Buffer
+}

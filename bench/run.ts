@@ -1,0 +1,12 @@
+import { benchIngest } from './ingest/ingest.ts'
+
+/** `npm run bench -- NAME [options]`: each bench prints a table; none of them judges. */
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { ingest: benchIngest }
+
+const [name, ...args] = process.argv.slice(2)
+const bench = benches[name ?? '']
+if (bench === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(benches).join('|')} [--help]`)
+  process.exit(2)
+}
+await bench(args)
