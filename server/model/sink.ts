@@ -1,4 +1,4 @@
-import type { Batch, Rejection } from './batch.ts'
+import type { Batch, Rejection, RowMask } from './batch.ts'
 
 /** What became of a batch: `acceptedRows` are durable, the rest is in `rejections` (the decoder's included). */
 export interface Outcome {
@@ -19,6 +19,20 @@ export interface BatchSink {
    * gRPC UNAVAILABLE with RetryInfo).
    */
   append(batch: Batch): Promise<Outcome>
+}
+
+/**
+ * The end of the ingest chain: encodes batches and makes them durable. Only the pipeline speaks to it.
+ */
+export interface EncodedSink {
+  /**
+   * As BatchSink.append, without the rows that `reject` marks. Rows of a metric batch are counted samples first,
+   * then native histograms (`reject[sampleCount + i]` is histogram i).
+   *
+   * Result: `acceptedRows` is what is durable now; `rejections` is empty, for the caller knows them.
+   * Ledger: the caller counts received, rejected and returned; who stores counts stored and recovered.
+   */
+  append(batch: Batch, reject?: RowMask): Promise<Outcome>
 }
 
 /** The journal has reached its size limit or the disk is full. Nothing of the batch was stored. */
