@@ -1,0 +1,193 @@
+import type { z } from 'zod'
+import { section, setting, settingsOf } from './setting.ts'
+import {
+  days,
+  duration,
+  flag,
+  listenAddress,
+  listenAddressOrOff,
+  listOf,
+  mappings,
+  oneOf,
+  secret,
+  secretUrlOrEmpty,
+  size,
+  text,
+  urlOrEmpty,
+  whole,
+} from './setting-types.ts'
+
+const roles = ['receive', 'write', 'query', 'alert'] as const
+
+/** Part of the work that one process takes on. One process takes all by default. */
+export type Role = (typeof roles)[number]
+
+const perSecond = whole(0, 1e12)
+
+const signalLimits = (rows: string) =>
+  section({
+    rowsPerSecond: setting(
+      perSecond,
+      0,
+      `${rows} that one tenant may send in a second; more are answered with "try again later". 0: no limit.`,
+    ),
+    bytesPerSecond: setting(
+      size,
+      0,
+      'Bytes (as received, still compressed) that one tenant may send in a second. 0: no limit.',
+    ),
+  })
+
+/**
+ * Every setting of Sightline, each with its default: the only place where one is added. The reference, the names
+ * of environment variables and flags, and the error texts are derived from it.
+ */
+export const configSchema = section({
+  data: section({
+    folder: setting(
+      text,
+      './data',
+      'Folder for everything that is kept. A relative path starts at the working folder.',
+    ),
+  }),
+  roles: setting(listOf(oneOf(roles)), [...roles], 'Work that this process takes on.'),
+  http: section({
+    listen: setting(listenAddress, '127.0.0.1:8080', 'Address of the web app and the API.'),
+    allowedHosts: setting(
+      listOf(text),
+      [],
+      'Host names under which people reach the web app and the API, besides loopback names, IP addresses and names without a dot; `*.example.com` stands for every name below it. Other names are refused, because a web page could point its own name at this machine.',
+    ),
+    allowedOrigins: setting(
+      listOf(text),
+      [],
+      'Origins of other web pages that may call this server from a browser, such as https://grafana.example.com.',
+    ),
+    maxBodyBytes: setting(size, '20MiB', 'Largest request body, before and after decompression; larger ones get 413.'),
+  }),
+  otlp: section({
+    http: section({
+      listen: setting(
+        listenAddressOrOff,
+        '127.0.0.1:4318',
+        'Address for OTLP over HTTP; the same paths answer on http.listen.',
+      ),
+    }),
+    grpc: section({ listen: setting(listenAddressOrOff, '127.0.0.1:4317', 'Address for OTLP over gRPC.') }),
+    translation: section({
+      strategy: setting(
+        oneOf([
+          'UnderscoreEscapingWithSuffixes',
+          'UnderscoreEscapingWithoutSuffixes',
+          'NoUTF8EscapingWithSuffixes',
+          'NoTranslation',
+        ]),
+        'UnderscoreEscapingWithSuffixes',
+        'How OTLP metric names become Prometheus names; the words and their meaning are those of Prometheus 3 (`otlp.translation_strategy`).',
+      ),
+      promoteResourceAttributes: setting(
+        listOf(text),
+        [],
+        'Resource attributes that become labels of every series, besides `job` and `instance`; all others are found in `target_info`.',
+      ),
+    }),
+  }),
+  access: section({
+    authentication: setting(
+      oneOf(['auto', 'required', 'off']),
+      'auto',
+      'auto: a caller on this machine needs no token while no user is set up, every other caller does. required: everybody does. off: nobody does, also over the network; whoever reaches the port reads and writes everything.',
+    ),
+    allowPlaintext: setting(
+      flag,
+      false,
+      'Allows listen addresses that other machines reach. The listeners speak plain HTTP: say true where the network is trusted or a proxy in front does TLS.',
+    ),
+    adminToken: setting(
+      secret,
+      '',
+      'A token with every right on every tenant, to set up the first users and tokens with.',
+    ),
+  }),
+  clickhouse: section({
+    url: setting(
+      urlOrEmpty('http:', 'https:'),
+      '',
+      'HTTP address of a ClickHouse server. Nothing: the embedded engine.',
+    ),
+    user: setting(text, 'default', 'User at that server.'),
+    password: setting(secret, '', 'Password at that server.'),
+    database: setting(text, 'sightline', 'Database at that server.'),
+  }),
+  postgres: section({
+    url: setting(
+      secretUrlOrEmpty('postgres:', 'postgresql:'),
+      '',
+      'PostgreSQL database for settings, such as postgres://user:password@host/database. Nothing: the embedded one.',
+    ),
+  }),
+  journal: section({
+    maxBytes: setting(
+      size,
+      '8GiB',
+      'Disk space that acknowledged data may take while it waits for the column store. Beyond it senders are asked to try again later; reading goes on.',
+    ),
+    commitWindow: setting(
+      duration,
+      '20ms',
+      'Longest time that a request waits for others to share its disk sync. At most 100 ms is sensible: it is added to every acknowledgement.',
+    ),
+  }),
+  limits: section({
+    metrics: signalLimits('Samples'),
+    logs: signalLimits('Log records'),
+    traces: signalLimits('Spans'),
+    maxSeries: setting(
+      whole(1, 100_000_000),
+      3_000_000,
+      'Series of one tenant that may be active at once; samples of further ones are rejected as `cardinality_limit`.',
+    ),
+    tooOld: setting(duration, '30d', 'Rows older than this are rejected as `too_old` (never more than the retention).'),
+    tooNew: setting(duration, '10m', 'Rows further in the future than this are rejected as `too_new`.'),
+  }),
+  retention: section({
+    metrics: setting(days, '30d', 'Days that samples are kept.'),
+    logs: setting(days, '30d', 'Days that log records are kept.'),
+    traces: setting(days, '30d', 'Days that spans are kept.'),
+    rollups: setting(days, '365d', 'Days that the 5-minute and 1-hour rollups of samples are kept.'),
+  }),
+  scrape: section({
+    configFile: setting(
+      text,
+      '',
+      'A `prometheus.yml` whose `global` and `scrape_configs` sections are followed. Its other sections are ignored.',
+    ),
+    configs: setting(
+      mappings,
+      [],
+      'Further scrape configurations, written as under `scrape_configs` of a `prometheus.yml`.',
+    ),
+  }),
+  query: section({
+    timeout: setting(duration, '30s', 'Longest time that one query may run.'),
+    maxMemoryBytes: setting(size, '1GiB', 'Memory that one query may take in the column store.'),
+    maxRowsToRead: setting(whole(1, 1e15), 2_000_000_000, 'Rows that one query may read in the column store.'),
+    maxResultRows: setting(whole(1, 1e9), 1_000_000, 'Rows that one answer may hold.'),
+  }),
+  log: section({
+    level: setting(
+      oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+      'info',
+      'Least severity that the log of Sightline itself shows.',
+    ),
+  }),
+  selfTelemetry: section({
+    enabled: setting(flag, true, "Keeps Sightline's own metrics, logs and traces in the tenant `_system`."),
+  }),
+})
+
+/** The merged, validated configuration. Durations are milliseconds, sizes bytes, retention days. */
+export type Config = z.output<typeof configSchema>
+
+/** All settings with their paths, in the order of the reference. */
+export const allSettings = settingsOf(configSchema)
