@@ -3,6 +3,8 @@ import type { Batch, Rejection, RowMask } from './batch.ts'
 /** What became of a batch: `acceptedRows` are durable, the rest is in `rejections` (the decoder's included). */
 export interface Outcome {
   readonly acceptedRows: number
+  /** Metrics only: how many of `acceptedRows` are native histograms. Prometheus remote write 2.0 wants to know. */
+  readonly acceptedHistograms?: number
   readonly rejections: readonly Rejection[]
 }
 
