@@ -1,0 +1,177 @@
+import { createReadStream } from 'node:fs'
+import { type Clock, systemClock } from '../../runtime/clock.ts'
+import { ClickHouseConnections, type StoreEndpoint } from './clickhouse-connections.ts'
+import type { ColumnStore, RowsAnswer, Statement, StatementBounds } from './column-store.ts'
+import { wholeNativeBlocks } from './native-blocks.ts'
+import { type ReadBounds, ReadGate } from './read-gate.ts'
+import { openCall, type StatementCall } from './statement-call.ts'
+import { insertSettings, readSettings } from './statement-settings.ts'
+import { StoreError } from './store-errors.ts'
+
+export type { StoreEndpoint } from './clickhouse-connections.ts'
+
+/** Fits 2 cores: two reads of two threads each keep them busy, the others are mostly short. */
+const defaultReadBounds: ReadBounds = { running: 8, waiting: 256 }
+
+export interface ClickHouseColumnStoreOptions {
+  /** Where the store is now; throws StoreUnavailable while there is none. */
+  readonly endpoint: () => StoreEndpoint
+  /** The store runs on this machine and opens files by their path itself. */
+  readonly canReadFiles: boolean
+  readonly clock?: Clock
+  readonly reads?: ReadBounds
+}
+
+/** ColumnStore over ClickHouse's HTTP interface, be it the embedded engine or a cluster. */
+export class ClickHouseColumnStore implements ColumnStore {
+  readonly #connections: ClickHouseConnections
+  readonly #canReadFiles: boolean
+  readonly #clock: Clock
+  readonly #gate: ReadGate
+
+  constructor(options: ClickHouseColumnStoreOptions) {
+    this.#connections = new ClickHouseConnections(options.endpoint)
+    this.#canReadFiles = options.canReadFiles
+    this.#clock = options.clock ?? systemClock
+    this.#gate = new ReadGate(options.reads ?? defaultReadBounds)
+  }
+
+  async rows<T>(statement: Statement, bounds: StatementBounds = {}): Promise<RowsAnswer<T>> {
+    const call = this.#open(bounds)
+    try {
+      const leave = await this.#gate.enter(call.signal)
+      try {
+        const answer = await this.#connections.reads.query({
+          ...call.request(statement),
+          query: statement.sql,
+          format: 'JSONEachRow',
+          clickhouse_settings: readSettings(call, { isBuffered: true }),
+        })
+        call.onAbort(() => answer.close())
+        const rows = await answer.json<T>()
+        return { rows, cost: costOf(answer.response_headers['x-clickhouse-summary']) }
+      } finally {
+        leave()
+      }
+    } catch (error) {
+      throw call.failure(error)
+    } finally {
+      call.close()
+    }
+  }
+
+  async *nativeBlocks(statement: Statement, bounds: StatementBounds = {}): AsyncGenerator<Uint8Array> {
+    const call = this.#open(bounds)
+    try {
+      const leave = await this.#gate.enter(call.signal)
+      try {
+        const answer = await this.#connections.reads.exec({
+          ...call.request(statement),
+          query: `${statement.sql}\nFORMAT Native`,
+          clickhouse_settings: readSettings(call, { isBuffered: false }),
+        })
+        call.onAbort(() => answer.stream.destroy())
+        const exceptionTag = answer.response_headers['x-clickhouse-exception-tag']
+        yield* wholeNativeBlocks(answer.stream, typeof exceptionTag === 'string' ? exceptionTag : undefined)
+        call.complete()
+      } finally {
+        leave()
+      }
+    } catch (error) {
+      throw call.failure(error)
+    } finally {
+      // A reader that stops in the middle ends the statement as well.
+      call.abandon()
+    }
+  }
+
+  async command(statement: Statement, bounds: StatementBounds = {}): Promise<void> {
+    const call = this.#open(bounds)
+    try {
+      await this.#connections.commands.command({
+        ...call.request(statement),
+        query: statement.sql,
+        clickhouse_settings: { ...call.settings, wait_end_of_query: 1 },
+      })
+    } catch (error) {
+      throw call.failure(error)
+    } finally {
+      call.close()
+    }
+  }
+
+  async insertNativeFile(insert: Parameters<ColumnStore['insertNativeFile']>[0]): Promise<void> {
+    const call = this.#open({})
+    const target = `INSERT INTO ${quotedTable(insert.table)} (${insert.columns.map(quotedName).join(', ')})`
+    const settings = { ...insertSettings, insert_deduplication_token: insert.token, wait_end_of_query: 1 as const }
+    try {
+      if (this.#canReadFiles) {
+        const query = `${target} SELECT * FROM file({path:String}, 'Native')`
+        const request = call.request({ sql: query, params: { path: insert.path } })
+        await this.#connections.inserts.command({ ...request, query, clickhouse_settings: settings })
+      } else {
+        await this.#insertBody({ query: `${target} FORMAT Native`, path: insert.path, call, settings })
+      }
+    } catch (error) {
+      throw call.failure(error)
+    } finally {
+      call.close()
+    }
+  }
+
+  /** Closes the idle connections; statements in flight end with StoreUnavailable. */
+  close(): void {
+    this.#connections.close()
+  }
+
+  async #insertBody(insert: {
+    query: string
+    path: string
+    call: StatementCall
+    settings: Record<string, string | number>
+  }): Promise<void> {
+    const answer = await this.#connections.inserts.exec({
+      ...insert.call.request({ sql: insert.query }),
+      query: insert.query,
+      values: createReadStream(insert.path),
+      clickhouse_settings: insert.settings,
+    })
+    for await (const _ of answer.stream) {
+      // The body of a stored insert is empty.
+    }
+  }
+
+  #open(bounds: StatementBounds): StatementCall {
+    return openCall({ bounds, clock: this.#clock, kill: (queryId) => this.#kill(queryId) })
+  }
+
+  /** Best effort: a statement that the engine ended already, or an engine that is gone, is what we want. */
+  async #kill(queryId: string): Promise<void> {
+    try {
+      await this.#connections.control.command({
+        query: 'KILL QUERY WHERE query_id = {id:String} ASYNC',
+        query_params: { id: queryId },
+      })
+    } catch {
+      // Nothing to end.
+    }
+  }
+}
+
+function costOf(summary: string | string[] | undefined): RowsAnswer<unknown>['cost'] {
+  if (typeof summary !== 'string') return { readRows: 0, readBytes: 0, elapsedMs: 0 }
+  const fields: Record<string, string> = JSON.parse(summary)
+  return {
+    readRows: Number(fields.read_rows ?? 0),
+    readBytes: Number(fields.read_bytes ?? 0),
+    elapsedMs: Number(fields.elapsed_ns ?? 0) / 1e6,
+  }
+}
+
+/** A name in backticks, so that no character of it can end it. */
+function quotedName(name: string): string {
+  if (name === '') throw new StoreError('An empty name where a column or table name was expected.')
+  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``
+}
+
+const quotedTable = (table: string) => table.split('.').map(quotedName).join('.')

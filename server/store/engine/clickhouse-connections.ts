@@ -1,0 +1,86 @@
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
+
+/** Where a ClickHouse answers and as whom we speak to it. */
+export interface StoreEndpoint {
+  readonly url: string
+  readonly username: string
+  readonly password: string
+  readonly database: string
+  /** Compress answers and bodies: worth it over a network, not on one machine. */
+  readonly isRemote?: boolean
+}
+
+/** Sockets per lane. Lanes keep kinds of work apart: an insert never waits for a socket behind a read. */
+const laneSockets = { reads: 16, commands: 16, inserts: 8, control: 2 } as const
+type Lane = keyof typeof laneSockets
+
+/** Longest silence of a socket. Deadlines are ours; this only notices a peer that is gone without a word. */
+const silenceLimitMs = 3_600_000
+/** Below the server's own 3 s (older clusters) and 30 s (embedded): we close first, so no request meets a closed socket. */
+const idleSocketMs = 2_500
+
+/**
+ * The clients of one store, one per lane, made anew when the store moves (the embedded engine has another port and
+ * password after each restart). Statements on the clients of before fail with StoreUnavailable.
+ */
+export class ClickHouseConnections {
+  readonly #endpoint: () => StoreEndpoint
+  #known: StoreEndpoint | undefined
+  #clients = new Map<Lane, ClickHouseClient>()
+
+  constructor(endpoint: () => StoreEndpoint) {
+    this.#endpoint = endpoint
+  }
+
+  get reads(): ClickHouseClient {
+    return this.#client('reads')
+  }
+
+  get commands(): ClickHouseClient {
+    return this.#client('commands')
+  }
+
+  get inserts(): ClickHouseClient {
+    return this.#client('inserts')
+  }
+
+  get control(): ClickHouseClient {
+    return this.#client('control')
+  }
+
+  close(): void {
+    for (const client of this.#clients.values()) void client.close()
+    this.#clients.clear()
+  }
+
+  #client(lane: Lane): ClickHouseClient {
+    const endpoint = this.#endpoint()
+    if (endpoint !== this.#known) {
+      this.close()
+      this.#known = endpoint
+    }
+    const existing = this.#clients.get(lane)
+    if (existing !== undefined) return existing
+    const client = createLaneClient(endpoint, laneSockets[lane])
+    this.#clients.set(lane, client)
+    return client
+  }
+}
+
+function createLaneClient(endpoint: StoreEndpoint, sockets: number): ClickHouseClient {
+  const isRemote = endpoint.isRemote ?? false
+  return createClient({
+    url: endpoint.url,
+    username: endpoint.username,
+    password: endpoint.password,
+    database: endpoint.database,
+    application: 'sightline',
+    request_timeout: silenceLimitMs,
+    max_open_connections: sockets,
+    keep_alive: { enabled: true, idle_socket_ttl: idleSocketMs, eagerly_destroy_stale_sockets: true },
+    compression: { request: isRemote, response: isRemote },
+    // Long lists of parameters would outgrow the URL.
+    use_multipart_params_auto: true,
+    log: { level: ClickHouseLogLevel.OFF },
+  })
+}

@@ -1,0 +1,18 @@
+import { ClickHouseColumnStore, type StoreEndpoint } from './clickhouse-column-store.ts'
+
+/** A ClickHouse cluster (or single server) by its URL. `url`: `http://host:8123` or `https://…`. */
+export function createClusterStore(options: {
+  url: string
+  user: string
+  password: string
+  database: string
+}): ClickHouseColumnStore {
+  const endpoint: StoreEndpoint = {
+    url: options.url,
+    username: options.user,
+    password: options.password,
+    database: options.database,
+    isRemote: true,
+  }
+  return new ClickHouseColumnStore({ endpoint: () => endpoint, canReadFiles: false })
+}

@@ -1,0 +1,101 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import type { EngineFolder } from './engine-folder.ts'
+
+/** The one user of the embedded engine's HTTP interface. */
+export const engineUser = 'sightline'
+
+/** Bounds of the embedded engine as a whole. */
+export interface EngineBounds {
+  /**
+   * Memory of the engine process, bytes. Beyond it statements fail with StoreUnavailable ("(total) memory limit
+   * exceeded"); merges use at most half.
+   */
+  readonly memoryBytes: number
+  /** Threads one statement may use. */
+  readonly threads: number
+  /** Merges and mutations at the same time. */
+  readonly mergeThreads: number
+}
+
+const mib = 1024 * 1024
+
+/** For the smallest machine we promise to run on (2 cores, 4 GiB): all our processes stay below 3 GiB. */
+export const defaultEngineBounds: EngineBounds = { memoryBytes: 1280 * mib, threads: 2, mergeThreads: 2 }
+
+const xmlText = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+/**
+ * The server's configuration. Caches are small because the page cache of the system serves repeated reads as well;
+ * ClickHouse's defaults (5 GiB and more) assume a machine of its own.
+ *
+ * Access: only requests whose Authorization header is exactly that of our user reach a handler, all others get 404.
+ * The user `default` without a password must exist for the script that opens the interface; over HTTP it cannot be
+ * reached, since that header names another user.
+ */
+function serverConfig(folder: EngineFolder, bounds: EngineBounds): string {
+  return `<clickhouse>
+  <logger>
+    <level>error</level>
+    <console>1</console>
+    <levels>
+      <logger><name>executeQuery</name><level>none</level></logger>
+      <logger><name>DynamicQueryHandler</name><level>none</level></logger>
+    </levels>
+  </logger>
+  <path>${xmlText(folder.data)}/</path>
+  <users_config>${xmlText(folder.usersConfig)}</users_config>
+  <listen_host>127.0.0.1</listen_host>
+  <http_port>0</http_port>
+  <http_handlers>
+    <rule>
+      <headers><authorization from_env="SIGHTLINE_ENGINE_AUTHORIZATION"/></headers>
+      <handler><type>dynamic_query_handler</type><query_param_name>query</query_param_name></handler>
+    </rule>
+  </http_handlers>
+  <keep_alive_timeout>30</keep_alive_timeout>
+  <max_server_memory_usage>${bounds.memoryBytes}</max_server_memory_usage>
+  <merges_mutations_memory_usage_soft_limit>${Math.floor(bounds.memoryBytes / 2)}</merges_mutations_memory_usage_soft_limit>
+  <mark_cache_size>${64 * mib}</mark_cache_size>
+  <primary_index_cache_size>${64 * mib}</primary_index_cache_size>
+  <index_mark_cache_size>${16 * mib}</index_mark_cache_size>
+  <uncompressed_cache_size>0</uncompressed_cache_size>
+  <index_uncompressed_cache_size>${16 * mib}</index_uncompressed_cache_size>
+  <query_condition_cache_size>${32 * mib}</query_condition_cache_size>
+  <text_index_tokens_cache_size>${16 * mib}</text_index_tokens_cache_size>
+  <text_index_header_cache_size>${16 * mib}</text_index_header_cache_size>
+  <text_index_postings_cache_size>${32 * mib}</text_index_postings_cache_size>
+  <vector_similarity_index_cache_size>0</vector_similarity_index_cache_size>
+  <compiled_expression_cache_size>${32 * mib}</compiled_expression_cache_size>
+  <background_pool_size>${bounds.mergeThreads}</background_pool_size>
+</clickhouse>
+`
+}
+
+function usersConfig(bounds: EngineBounds): string {
+  const user = (name: string, password: string) =>
+    `<${name}>${password}<networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></${name}>`
+  return `<clickhouse>
+  <profiles>
+    <default>
+      <max_threads>${bounds.threads}</max_threads>
+      <log_queries>0</log_queries>
+      <async_insert>0</async_insert>
+      <http_send_timeout>300</http_send_timeout>
+      <http_receive_timeout>300</http_receive_timeout>
+    </default>
+  </profiles>
+  <quotas><default/></quotas>
+  <users>
+    ${user('default', '<password></password>')}
+    ${user(engineUser, '<password from_env="SIGHTLINE_ENGINE_PASSWORD"/>')}
+  </users>
+</clickhouse>
+`
+}
+
+/** Writes the configuration files of the engine, anew before every start; they hold no secret. */
+export function writeEngineConfig(folder: EngineFolder, bounds: EngineBounds): void {
+  mkdirSync(folder.data, { recursive: true, mode: 0o700 })
+  writeFileSync(folder.serverConfig, serverConfig(folder, bounds))
+  writeFileSync(folder.usersConfig, usersConfig(bounds))
+}
