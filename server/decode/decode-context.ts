@@ -1,0 +1,122 @@
+import type { Rejection, RejectReason } from '../model/batch.ts'
+import { DecodeError } from '../model/sink.ts'
+import type { TenantId } from '../model/tenant.ts'
+
+/** Bounds on the shape of one row. A row beyond one is rejected with its reason; the others of the request stay. */
+export interface RecordLimits {
+  /** Attributes of a record, a span, an event or a link, as sent. Beyond: `too_many_attributes`. */
+  readonly maxAttributes: number
+  /** UTF-8 bytes of an attribute's key. Beyond: `attribute_too_long`. */
+  readonly maxAttributeKeyBytes: number
+  /** Bytes of an attribute's value in its text form. Beyond: `attribute_too_long`. */
+  readonly maxAttributeValueBytes: number
+  /** Bytes of a log's body in its text form. Beyond: `body_too_long`. */
+  readonly maxBodyBytes: number
+}
+
+export const defaultRecordLimits: RecordLimits = {
+  maxAttributes: 1_000,
+  maxAttributeKeyBytes: 1_024,
+  maxAttributeValueBytes: 1_048_576,
+  maxBodyBytes: 4_194_304,
+}
+
+/**
+ * Rows of one request, span events and links counted too. Beyond: DecodeError for the request.
+ * An empty record takes 2 bytes of the request and some 100 in columns, so bytes alone are no bound for memory.
+ */
+const maxRows = 1_048_576
+
+/**
+ * Malformed rows that are passed over in one request. Beyond: DecodeError for the request, as it is not the format
+ * that it is said to be. Each costs an exception, so that without the bound a request of nothing else took seconds.
+ */
+const maxMalformedRows = 10_000
+
+/** Longest sample of a rejection, characters. */
+const maxSampleLength = 256
+
+/** What a decoder must know besides the bytes. */
+export interface DecodeContext {
+  readonly tenant: TenantId
+  /** Public name of the receiver, e.g. `otlp_http`. */
+  readonly receiver: string
+  /** Bytes as they came over the wire, before decompression. */
+  readonly receivedBytes: number
+  /** Absent: `defaultRecordLimits`. */
+  readonly limits?: RecordLimits
+}
+
+/** What is wrong with a row, or with the resource or scope of rows. */
+export interface Fault {
+  readonly reason: RejectReason
+  readonly message: string
+}
+
+/** Judges rows while a request is decoded: notes the fault of the row at hand, counts rejected rows, bounds all rows. */
+export class RowJudge {
+  readonly limits: RecordLimits
+  #fault: Fault | null = null
+  #rows = 0
+  #malformed = 0
+  readonly #rejections = new Map<RejectReason, { count: number; sample: string }>()
+
+  constructor(context: DecodeContext) {
+    this.limits = context.limits ?? defaultRecordLimits
+  }
+
+  /** Begins a row, an event or a link. Throws: DecodeError where the request holds too many. */
+  begin(): void {
+    if (++this.#rows > maxRows) throw new DecodeError(`request holds more than ${maxRows} rows`, `row ${this.#rows}`)
+  }
+
+  /** Notes that the row at hand must be rejected. Only the first fault of a row counts. */
+  blame(reason: RejectReason, message: string): void {
+    this.#fault ??= { reason, message }
+  }
+
+  /** Notes `attribute_too_long` where a string of the row (a name, a message) has more bytes than a value may have. */
+  judgeText(what: string, bytes: number): void {
+    const most = this.limits.maxAttributeValueBytes
+    if (bytes > most) this.blame('attribute_too_long', `${what} has ${bytes} bytes, at most ${most}`)
+  }
+
+  /** Whether the row at hand has a fault. */
+  get isBlamed(): boolean {
+    return this.#fault !== null
+  }
+
+  /** The fault noted, which is forgotten. */
+  takeFault(): Fault | null {
+    const fault = this.#fault
+    this.#fault = null
+    return fault
+  }
+
+  /** Counts the row at hand as rejected for the fault noted, and forgets the fault. `path` names the row. */
+  reject(path: string): void {
+    const fault = this.takeFault()
+    if (fault === null) return
+    const known = this.#rejections.get(fault.reason)
+    if (known === undefined) {
+      const sample = `${path}: ${fault.message}`.slice(0, maxSampleLength)
+      this.#rejections.set(fault.reason, { count: 1, sample })
+    } else known.count++
+  }
+
+  /**
+   * Notes an error thrown while the row at hand was read as its fault. Throws what is no DecodeError (a defect of ours),
+   * and a DecodeError where the request holds too many malformed rows.
+   */
+  blameError(error: unknown): void {
+    if (!(error instanceof DecodeError)) throw error
+    if (++this.#malformed > maxMalformedRows)
+      throw new DecodeError(`more than ${maxMalformedRows} malformed rows, the last: ${error.message}`, error.position)
+    // A DecodeError tells what makes the row unreadable, which outweighs a limit noted before.
+    this.#fault = { reason: 'malformed', message: error.message }
+  }
+
+  finish(): readonly Rejection[] {
+    return [...this.#rejections].map(([reason, { count, sample }]) => ({ reason, count, sample }))
+  }
+}
