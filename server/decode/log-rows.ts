@@ -10,27 +10,54 @@ import {
 import type { InstrumentationScope, Resource } from '../model/resource.ts'
 import type { DecodeContext, RowJudge } from './decode-context.ts'
 
+/** Rows to make room for; at some 256 bytes a row. A guess too low costs copying, one too high only address space. */
+export function expectedRows(requestBytes: number): number {
+  return 8 + (requestBytes >> 8)
+}
+
+/** Attributes to make room for: an entry per 32 bytes, of which a third is value. */
+export function expectedAttributes(requestBytes: number) {
+  return {
+    expectedRows: expectedRows(requestBytes),
+    expectedEntries: 32 + (requestBytes >> 5),
+    expectedBytes: 256 + (requestBytes >> 2),
+  }
+}
+
 /** Columns of a LogBatch while they grow. A row is one call on each; `attributes` last. */
 export class LogRows {
-  readonly resource = new Uint32Builder()
-  readonly scope = new Uint32Builder()
-  readonly timeUnixNano = new Uint32Builder()
-  readonly observedUnixNano = new Uint32Builder()
-  readonly severityNumber = new Uint8Builder()
-  readonly severityText = new DictionaryBuilder()
+  readonly resource: Uint32Builder
+  readonly scope: Uint32Builder
+  readonly timeUnixNano: Uint32Builder
+  readonly observedUnixNano: Uint32Builder
+  readonly severityNumber: Uint8Builder
+  readonly severityText: DictionaryBuilder
   readonly body: BytesBuilder
-  readonly bodyType = new Uint8Builder()
+  readonly bodyType: Uint8Builder
   readonly attributes: AttributesBuilder
-  readonly droppedAttributesCount = new Uint32Builder()
-  readonly traceId = new FixedBytesBuilder(16)
-  readonly spanId = new FixedBytesBuilder(8)
-  readonly flags = new Uint32Builder()
-  readonly eventName = new DictionaryBuilder()
+  readonly droppedAttributesCount: Uint32Builder
+  readonly traceId: FixedBytesBuilder
+  readonly spanId: FixedBytesBuilder
+  readonly flags: Uint32Builder
+  readonly eventName: DictionaryBuilder
 
-  /** `requestBytes`: of the request as decoded from now on; a guess at the room to begin with is made from it. */
+  /** `requestBytes`: of the request, decompressed; the room to begin with is guessed from it. */
   constructor(requestBytes: number) {
-    this.body = new BytesBuilder(requestBytes >> 1)
-    this.attributes = new AttributesBuilder(requestBytes >> 2)
+    const rows = expectedRows(requestBytes)
+    this.resource = new Uint32Builder(rows)
+    this.scope = new Uint32Builder(rows)
+    this.timeUnixNano = new Uint32Builder(rows * 2)
+    this.observedUnixNano = new Uint32Builder(rows * 2)
+    this.severityNumber = new Uint8Builder(rows)
+    this.severityText = new DictionaryBuilder(rows)
+    this.body = new BytesBuilder(requestBytes >> 1, rows)
+    this.bodyType = new Uint8Builder(rows)
+    this.attributes = new AttributesBuilder(expectedAttributes(requestBytes))
+    this.droppedAttributesCount = new Uint32Builder(rows)
+    this.traceId = new FixedBytesBuilder(16, rows)
+    this.spanId = new FixedBytesBuilder(8, rows)
+    this.flags = new Uint32Builder(rows)
+    this.eventName = new DictionaryBuilder(rows)
   }
 
   finish(context: DecodeContext, judge: RowJudge, origins: Origins): LogBatch {

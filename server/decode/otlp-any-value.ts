@@ -153,8 +153,13 @@ function blameValue(judge: RowJudge, bytes: number): void {
  * 0: it has none. Of several the last counts, as for every oneof.
  */
 export function findValue(reader: ProtobufReader): number {
-  let found = 0
   let at = reader.position
+  // Nearly always: one string, its length a single byte, which fills the message.
+  if (reader.bytes[at] === anyValue.string && at + 2 + reader.bytes[at + 1] === reader.end && reader.end - at < 0x80) {
+    reader.position = at + 1
+    return anyValue.string
+  }
+  let found = 0
   while (reader.position < reader.end) {
     const tag = reader.tag()
     const start = reader.position

@@ -2,33 +2,50 @@ import { AttributesBuilder } from '../model/attributes-builder.ts'
 import type { SpanBatch, SpanEvents, SpanLinks } from '../model/batch.ts'
 import { DictionaryBuilder, FixedBytesBuilder, Uint8Builder, Uint32Builder } from '../model/column-builders.ts'
 import type { DecodeContext, RowJudge } from './decode-context.ts'
-import type { Origins } from './log-rows.ts'
+import { expectedAttributes, expectedRows, type Origins } from './log-rows.ts'
 
 /** Columns of a SpanBatch while they grow. A row is one call on each, its events and links before it. */
 export class SpanRows {
-  readonly resource = new Uint32Builder()
-  readonly scope = new Uint32Builder()
-  readonly traceId = new FixedBytesBuilder(16)
-  readonly spanId = new FixedBytesBuilder(8)
-  readonly parentSpanId = new FixedBytesBuilder(8)
-  readonly traceState = new DictionaryBuilder()
-  readonly flags = new Uint32Builder()
-  readonly name = new DictionaryBuilder()
-  readonly kind = new Uint8Builder()
-  readonly startUnixNano = new Uint32Builder()
-  readonly endUnixNano = new Uint32Builder()
-  readonly statusCode = new Uint8Builder()
-  readonly statusMessage = new DictionaryBuilder()
+  readonly resource: Uint32Builder
+  readonly scope: Uint32Builder
+  readonly traceId: FixedBytesBuilder
+  readonly spanId: FixedBytesBuilder
+  readonly parentSpanId: FixedBytesBuilder
+  readonly traceState: DictionaryBuilder
+  readonly flags: Uint32Builder
+  readonly name: DictionaryBuilder
+  readonly kind: Uint8Builder
+  readonly startUnixNano: Uint32Builder
+  readonly endUnixNano: Uint32Builder
+  readonly statusCode: Uint8Builder
+  readonly statusMessage: DictionaryBuilder
   readonly attributes: AttributesBuilder
-  readonly droppedAttributesCount = new Uint32Builder()
-  readonly droppedEventsCount = new Uint32Builder()
-  readonly droppedLinksCount = new Uint32Builder()
+  readonly droppedAttributesCount: Uint32Builder
+  readonly droppedEventsCount: Uint32Builder
+  readonly droppedLinksCount: Uint32Builder
   readonly events = new EventRows()
   readonly links = new LinkRows()
 
-  /** `requestBytes`: of the request as decoded from now on; a guess at the room to begin with is made from it. */
+  /** `requestBytes`: of the request, decompressed; the room to begin with is guessed from it. */
   constructor(requestBytes: number) {
-    this.attributes = new AttributesBuilder(requestBytes >> 1)
+    const rows = expectedRows(requestBytes)
+    this.resource = new Uint32Builder(rows)
+    this.scope = new Uint32Builder(rows)
+    this.traceId = new FixedBytesBuilder(16, rows)
+    this.spanId = new FixedBytesBuilder(8, rows)
+    this.parentSpanId = new FixedBytesBuilder(8, rows)
+    this.traceState = new DictionaryBuilder(rows)
+    this.flags = new Uint32Builder(rows)
+    this.name = new DictionaryBuilder(rows)
+    this.kind = new Uint8Builder(rows)
+    this.startUnixNano = new Uint32Builder(rows * 2)
+    this.endUnixNano = new Uint32Builder(rows * 2)
+    this.statusCode = new Uint8Builder(rows)
+    this.statusMessage = new DictionaryBuilder(rows)
+    this.attributes = new AttributesBuilder(expectedAttributes(requestBytes))
+    this.droppedAttributesCount = new Uint32Builder(rows)
+    this.droppedEventsCount = new Uint32Builder(rows)
+    this.droppedLinksCount = new Uint32Builder(rows)
   }
 
   /** Ends the row: its attributes, events and links are those added since the last row. */

@@ -15,11 +15,11 @@ const letters = { string: 0x73, boolean: 0x62, integer: 0x69, double: 0x64, none
  */
 export class AttributesBuilder {
   readonly #keys = new ByteInterner()
-  readonly #keyIndexes = new Uint32Builder()
+  readonly #keyIndexes: Uint32Builder
   readonly #values: BytesBuilder
   readonly #types = new ByteInterner()
-  readonly #typeIndexes = new Uint32Builder()
-  readonly #offsets = new Uint32Builder()
+  readonly #typeIndexes: Uint32Builder
+  readonly #offsets: Uint32Builder
   /** Letters of the row so far. */
   #rowTypes: Buffer = Buffer.alloc(64)
   #rowStart = 0
@@ -28,8 +28,11 @@ export class AttributesBuilder {
   #lastRow = new Uint32Array(32)
   #hasRepeat = false
 
-  constructor(expectedBytes = 1024) {
-    this.#values = new BytesBuilder(expectedBytes)
+  constructor({ expectedRows = 16, expectedEntries = 64, expectedBytes = 1024 } = {}) {
+    this.#keyIndexes = new Uint32Builder(expectedEntries)
+    this.#values = new BytesBuilder(expectedBytes, expectedEntries)
+    this.#typeIndexes = new Uint32Builder(expectedRows)
+    this.#offsets = new Uint32Builder(expectedRows + 1)
     this.#offsets.add(0)
   }
 

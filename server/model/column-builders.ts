@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { ByteInterner } from './byte-interner.ts'
 import type { BytesColumn, DictionaryColumn } from './columns.ts'
 
-/** Rows that a builder has room for at first; it doubles when full. */
+/** Rows that a builder has room for at first where it is not told how many to expect; it doubles when full. */
 const initialRows = 64
 
 /** Strings up to this many bytes are copied in a loop, longer ones by a call: where the two cost the same. */
@@ -10,8 +10,12 @@ const loopCopyBytes = 32
 
 /** Growable column of bytes. `finish` hands the memory over; the builder must not be used afterwards. */
 export class Uint8Builder {
-  #data: Uint8Array = new Uint8Array(initialRows)
+  #data: Uint8Array
   #count = 0
+
+  constructor(expectedRows = initialRows) {
+    this.#data = new Uint8Array(Math.max(2, expectedRows))
+  }
 
   get count(): number {
     return this.#count
@@ -34,8 +38,13 @@ export class Uint8Builder {
 
 /** Growable column of 32-bit numbers; `addPair` for 64-bit columns, low word first. */
 export class Uint32Builder {
-  #data: Uint32Array = new Uint32Array(initialRows)
+  #data: Uint32Array
   #count = 0
+
+  /** `expectedWords`: room to begin with; two per row of a column of pairs. */
+  constructor(expectedWords = initialRows) {
+    this.#data = new Uint32Array(Math.max(2, expectedWords))
+  }
 
   /** Words written, so twice the rows of a column of pairs. */
   get count(): number {
@@ -80,9 +89,9 @@ export class FixedBytesBuilder {
   #data: Uint8Array
   #size = 0
 
-  constructor(width: number) {
+  constructor(width: number, expectedRows = initialRows) {
     this.#width = width
-    this.#data = new Uint8Array(width * initialRows)
+    this.#data = new Uint8Array(width * Math.max(2, expectedRows))
   }
 
   /** Copies the `width` bytes at `start`. */
@@ -118,11 +127,11 @@ export class FixedBytesBuilder {
 export class BytesBuilder {
   #data: Buffer
   #size = 0
-  readonly #offsets = new Uint32Builder()
+  readonly #offsets: Uint32Builder
 
-  /** `expectedBytes`: room to begin with. */
-  constructor(expectedBytes = 1024) {
+  constructor(expectedBytes = 1024, expectedRows = initialRows) {
     this.#data = Buffer.allocUnsafeSlow(Math.max(64, expectedBytes))
+    this.#offsets = new Uint32Builder(expectedRows + 1)
     this.#offsets.add(0)
   }
 
@@ -213,7 +222,11 @@ export class BytesBuilder {
 /** Growable DictionaryColumn, interning straight from bytes. */
 export class DictionaryBuilder {
   readonly #interner = new ByteInterner()
-  readonly #indexes = new Uint32Builder()
+  readonly #indexes: Uint32Builder
+
+  constructor(expectedRows = initialRows) {
+    this.#indexes = new Uint32Builder(expectedRows)
+  }
 
   get count(): number {
     return this.#indexes.count
