@@ -119,6 +119,11 @@ export class ClickHouseColumnStore implements ColumnStore {
     }
   }
 
+  /** Ends all reads that run in the store, whoever asked; for its shutdown. */
+  endReads(): Promise<void> {
+    return this.#control("KILL QUERY WHERE user = currentUser() AND query_kind = 'Select' ASYNC", {})
+  }
+
   /** Closes the idle connections; statements in flight end with StoreUnavailable. */
   close(): void {
     this.#connections.close()
@@ -145,13 +150,14 @@ export class ClickHouseColumnStore implements ColumnStore {
     return openCall({ bounds, clock: this.#clock, kill: (queryId) => this.#kill(queryId) })
   }
 
+  #kill(queryId: string): Promise<void> {
+    return this.#control('KILL QUERY WHERE query_id = {id:String} ASYNC', { id: queryId })
+  }
+
   /** Best effort: a statement that the engine ended already, or an engine that is gone, is what we want. */
-  async #kill(queryId: string): Promise<void> {
+  async #control(query: string, params: Record<string, unknown>): Promise<void> {
     try {
-      await this.#connections.control.command({
-        query: 'KILL QUERY WHERE query_id = {id:String} ASYNC',
-        query_params: { id: queryId },
-      })
+      await this.#connections.control.command({ query, query_params: params })
     } catch {
       // Nothing to end.
     }

@@ -71,6 +71,11 @@ export class EmbeddedEngine implements Part {
     return this.#restarts
   }
 
+  /** Where the engine's ClickHouse interface is at this moment, for tools; undefined while it is down. */
+  get endpoint(): StoreEndpoint | undefined {
+    return this.#endpoint
+  }
+
   /** Process id of the running engine; undefined while there is none. */
   get pid(): number | undefined {
     return this.#process?.pid
@@ -91,9 +96,11 @@ export class EmbeddedEngine implements Part {
   async stop(): Promise<void> {
     this.#state = 'stopping'
     this.#cancelRestart()
+    // The server would wait seconds for them; who still asks gets StoreUnavailable or QueryCancelled.
+    if (this.#endpoint !== undefined) await this.#store.endReads()
+    this.#store.close()
     await this.#process?.stop()
     this.#endpoint = undefined
-    this.#store.close()
     this.#lock?.release()
     this.#lock = undefined
     this.#state = 'stopped'
@@ -140,7 +147,7 @@ export class EmbeddedEngine implements Part {
     }
     this.#state = 'ready'
     this.#trouble = ''
-    this.#logger.info({ pid: launched.pid, startMs: this.#clock.nowMs() - startedAtMs }, 'engine ready')
+    this.#logger.info({ enginePid: launched.pid, startMs: this.#clock.nowMs() - startedAtMs }, 'engine ready')
     void this.#watch(launched, this.#clock.nowMs())
   }
 
@@ -151,7 +158,7 @@ export class EmbeddedEngine implements Part {
     if (this.#state === 'stopping') return
     if (this.#clock.nowMs() - readyAtMs >= steadyAfterMs) this.#failuresInRow = 0
     this.#trouble = `the engine process ended (${describeExit(exit)})`
-    this.#logger.error({ pid: watched.pid, words: exit.words }, `${this.#trouble}; it is started again`)
+    this.#logger.error({ enginePid: watched.pid, words: exit.words }, `${this.#trouble}; it is started again`)
     this.#scheduleRestart()
   }
 

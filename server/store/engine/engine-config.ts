@@ -28,6 +28,9 @@ const xmlText = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', 
  * The server's configuration. Caches are small because the page cache of the system serves repeated reads as well;
  * ClickHouse's defaults (5 GiB and more) assume a machine of its own.
  *
+ * New parts are synced to the disk before an insert is answered, so that the journal may forget what it held; the
+ * parts that a merge replaces stay for eight minutes, longer than the system keeps the merged one unwritten.
+ *
  * Access: only requests whose Authorization header is exactly that of our user reach a handler, all others get 404.
  * The user `default` without a password must exist for the script that opens the interface; over HTTP it cannot be
  * reached, since that header names another user.
@@ -60,13 +63,16 @@ function serverConfig(folder: EngineFolder, bounds: EngineBounds): string {
   <index_mark_cache_size>${16 * mib}</index_mark_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>
   <index_uncompressed_cache_size>${16 * mib}</index_uncompressed_cache_size>
-  <query_condition_cache_size>${32 * mib}</query_condition_cache_size>
   <text_index_tokens_cache_size>${16 * mib}</text_index_tokens_cache_size>
   <text_index_header_cache_size>${16 * mib}</text_index_header_cache_size>
   <text_index_postings_cache_size>${32 * mib}</text_index_postings_cache_size>
   <vector_similarity_index_cache_size>0</vector_similarity_index_cache_size>
   <compiled_expression_cache_size>${32 * mib}</compiled_expression_cache_size>
   <background_pool_size>${bounds.mergeThreads}</background_pool_size>
+  <merge_tree>
+    <fsync_after_insert>1</fsync_after_insert>
+    <fsync_part_directory>1</fsync_part_directory>
+  </merge_tree>
 </clickhouse>
 `
 }
@@ -79,6 +85,9 @@ function usersConfig(bounds: EngineBounds): string {
     <default>
       <max_threads>${bounds.threads}</max_threads>
       <log_queries>0</log_queries>
+      <implicit_select>0</implicit_select>
+      <allow_introspection_functions>0</allow_introspection_functions>
+      <storage_file_read_method>pread</storage_file_read_method>
       <async_insert>0</async_insert>
       <http_send_timeout>300</http_send_timeout>
       <http_receive_timeout>300</http_receive_timeout>

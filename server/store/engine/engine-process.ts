@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { StoreEndpoint } from './clickhouse-column-store.ts'
@@ -70,11 +71,12 @@ export class EngineProcess {
     const authorization = `Basic ${Buffer.from(`${engineUser}:${password}`).toString('base64')}`
     // The child's file has this file's ending: .ts from the sources, .js in the built package.
     const program = new URL(`./child/engine-child${extname(import.meta.url)}`, import.meta.url)
-    const child = spawn(process.execPath, [program.pathname], {
+    const child = spawn(process.execPath, [fileURLToPath(program)], {
       stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
       env: {
         ...process.env,
         NODE_OPTIONS: '',
+        TZ: 'UTC',
         SIGHTLINE_ENGINE_FOLDER: options.folder.root,
         SIGHTLINE_ENGINE_PASSWORD: password,
         SIGHTLINE_ENGINE_AUTHORIZATION: authorization,
@@ -112,9 +114,14 @@ export class EngineProcess {
   #followWords(logger: Logger): void {
     if (this.#child.stderr === null) return
     createInterface({ input: this.#child.stderr }).on('line', (line) => {
+      // Addresses in a stripped library, and blank lines around them.
+      if (/^(\d+\. .*|\s*)$/.test(line)) return
+      // A client that went away is no error of the engine.
+      if (line.includes('(NETWORK_ERROR)')) return
       this.#words.push(line)
       if (this.#words.length > keptLines) this.#words.shift()
-      if (/ <(Error|Fatal|Critical)> /.test(line)) logger.error({ engine: line }, 'the engine reports an error')
+      const isTrouble = / <(Error|Fatal|Critical)> /.test(line)
+      if (isTrouble) logger.error({ engine: line }, 'the engine reports an error')
       else logger.debug({ engine: line }, 'engine')
     })
   }

@@ -1,9 +1,162 @@
-import { ClickHouseError } from '@clickhouse/client'
-/** placeholder pass-through */
+import type { Readable } from 'node:stream'
+import { NativeCursor, type NativeType, NeedMore, nativeType } from './native-type.ts'
+import { type StoreError, StoreUnavailable, storeErrorOf } from './store-errors.ts'
+
+const firstCapacity = 256 * 1024
+
+/**
+ * Cuts a stream of FORMAT Native (revision 0) into chunks of whole blocks: one or more each, as they come.
+ *
+ * Each chunk is a buffer of its own that the reader may keep. Cost: every byte is copied once; fixed-width columns
+ * are passed in one step, a string column in one step per row. Memory: the largest block and what follows it in the
+ * socket's buffer.
+ *
+ * ClickHouse reports an error in the middle of an answer as text after the last block, fenced by `exceptionTag`, and
+ * then breaks the connection: that error is thrown after the blocks before it. A stream that ends inside a block
+ * throws StoreUnavailable.
+ */
 export async function* wholeNativeBlocks(
-  stream: AsyncIterable<Uint8Array>,
-  _exceptionTag: string | undefined,
+  stream: Readable,
+  exceptionTag: string | undefined,
 ): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream) yield chunk
-  void ClickHouseError
+  const fence = exceptionTag === undefined ? undefined : Buffer.from(`\r\n__exception__\r\n${exceptionTag}\r\n`)
+  const walk = new BlockWalk(fence)
+  let broken: unknown
+  try {
+    for await (const chunk of toTheLastByte(stream)) {
+      walk.append(chunk)
+      const blocks = walk.takeBlocks()
+      if (blocks !== undefined) yield blocks
+    }
+  } catch (error) {
+    if (!walk.isAtFence) throw error
+    broken = error
+  }
+  if (walk.isAtFence) throw exceptionOf(walk.rest, { fence: fence as Buffer, cause: broken })
+  if (walk.rest.length > 0) {
+    throw new StoreUnavailable(`The column store's answer ended inside a block, after ${walk.rest.length} bytes of it.`)
+  }
+}
+
+/**
+ * A stream's chunks, also those that had arrived when its connection broke: iteration alone forgets them, and the
+ * fenced exception is among them.
+ */
+async function* toTheLastByte(stream: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream
+  } catch (error) {
+    for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) yield chunk
+    throw error
+  }
+}
+
+/** A growing buffer that knows how far the blocks in it are complete. */
+class BlockWalk {
+  readonly #fence: Buffer | undefined
+  #bytes = Buffer.allocUnsafeSlow(firstCapacity)
+  #length = 0
+  /** End of the last complete block. */
+  #blockEnd = 0
+  /** The walk through the block that is not complete yet; kept between chunks, so no column is walked again. */
+  #position = 0
+  #columns = 0
+  #rows = 0
+  #needed = 1
+  /** Only a whole fence shows that this is not a block; set once, nothing follows it. */
+  isAtFence = false
+
+  constructor(fence: Buffer | undefined) {
+    this.#fence = fence
+  }
+
+  /** What follows the last complete block. */
+  get rest(): Buffer {
+    return this.#bytes.subarray(this.#blockEnd, this.#length)
+  }
+
+  append(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length
+    if (length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#bytes.length * 2))
+      this.#bytes.copy(larger, 0, 0, this.#length)
+      this.#bytes = larger
+    }
+    this.#bytes.set(chunk, this.#length)
+    this.#length = length
+  }
+
+  /** All complete blocks, or undefined when there is none. */
+  takeBlocks(): Uint8Array | undefined {
+    while (this.#length >= this.#needed && !this.isAtFence && this.#walk()) this.#blockEnd = this.#position
+    if (this.#blockEnd === 0) return undefined
+    const blocks = this.#bytes.subarray(0, this.#blockEnd)
+    const rest = this.rest
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(firstCapacity, rest.length, this.#blockEnd))
+    rest.copy(this.#bytes)
+    this.#length = rest.length
+    this.#position -= this.#blockEnd
+    this.#needed -= this.#blockEnd
+    this.#blockEnd = 0
+    return blocks
+  }
+
+  /** Walks on; true at the end of a block, false when more bytes are needed or an exception begins. */
+  #walk(): boolean {
+    try {
+      if (this.#position === this.#blockEnd && !this.#beginBlock()) return false
+      while (this.#columns > 0) {
+        const cursor = this.#cursor()
+        this.#skipColumn(cursor)
+        this.#position = cursor.position
+        this.#columns--
+      }
+      this.#needed = this.#position + 1
+      return true
+    } catch (error) {
+      if (!(error instanceof NeedMore)) throw error
+      this.#needed = error.needed
+      return false
+    }
+  }
+
+  #beginBlock(): boolean {
+    if (this.#fence !== undefined) {
+      const begin = this.rest.subarray(0, this.#fence.length)
+      if (begin.equals(this.#fence.subarray(0, begin.length))) {
+        this.isAtFence = begin.length === this.#fence.length
+        this.#needed = this.#blockEnd + this.#fence.length
+        return false
+      }
+    }
+    const cursor = this.#cursor()
+    this.#columns = cursor.varuint()
+    this.#rows = cursor.varuint()
+    this.#position = cursor.position
+    return true
+  }
+
+  #skipColumn(cursor: NativeCursor): void {
+    cursor.skip(cursor.varuint()) // the column's name
+    const type: NativeType = nativeType(cursor.text())
+    // Zero rows are zero bytes, prefixes included.
+    if (this.#rows === 0) return
+    cursor.skip(type.prefixBytes)
+    type.skip(cursor, this.#rows)
+  }
+
+  #cursor(): NativeCursor {
+    return new NativeCursor(this.#bytes, this.#position, this.#length)
+  }
+}
+
+/** `Code: 395. DB::Exception: … (NAME) (version …)`, then the text's length and the tag again. */
+function exceptionOf(rest: Buffer, known: { fence: Buffer; cause: unknown }): StoreError {
+  const text = rest.subarray(known.fence.length).toString()
+  const found =
+    /^Code: (\d+)\. DB::Exception: ([\s\S]*?)(?: \([A-Z0-9_]+\))?(?: \(version [^)]*\))?\n\d+ [a-z]+\r\n/.exec(text)
+  if (found === null) {
+    return new StoreUnavailable(`The column store broke off its answer: ${text}`, { cause: known.cause })
+  }
+  return storeErrorOf({ code: Number(found[1]), message: found[2], cause: known.cause })
 }
