@@ -81,6 +81,12 @@ export class RowJudge {
     if (bytes > most) this.blame('attribute_too_long', `${what} has ${bytes} bytes, at most ${most}`)
   }
 
+  /** Notes `body_too_long` where a body has more bytes than it may have. */
+  judgeBody(bytes: number): void {
+    const most = this.limits.maxBodyBytes
+    if (bytes > most) this.blame('body_too_long', `body has ${bytes} bytes, at most ${most}`)
+  }
+
   /** Whether the row at hand has a fault. */
   get isBlamed(): boolean {
     return this.#fault !== null

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
-import type { Attribute } from '../model/columns.ts'
-import type { InstrumentationScope, Resource } from '../model/resource.ts'
-import { type DecodeContext, type Fault, RowJudge } from './decode-context.ts'
-import { readAttribute } from './otlp-any-value.ts'
-import { ProtobufReader } from './protobuf-reader.ts'
+import type { Attribute } from '../../model/columns.ts'
+import type { InstrumentationScope, Resource } from '../../model/resource.ts'
+import { type DecodeContext, type Fault, RowJudge } from '../decode-context.ts'
+import { ProtobufReader } from '../protobuf-reader.ts'
+import { readAttribute } from './any-value.ts'
 
 /**
  * The resources and scopes of one OTLP protobuf request, each distinct one once. Not read: `entity_refs` of a resource

@@ -1,6 +1,6 @@
-import { type DecodeContext, type Fault, RowJudge } from './decode-context.ts'
-import { OtlpOrigins } from './otlp-resource.ts'
-import type { ProtobufReader } from './protobuf-reader.ts'
+import { type DecodeContext, type Fault, RowJudge } from '../decode-context.ts'
+import type { ProtobufReader } from '../protobuf-reader.ts'
+import { OtlpOrigins } from './origins.ts'
 
 /** Field names of the three levels of a request, outermost first, for the paths that senders are shown. */
 export type LevelNames = readonly [resourceLevel: string, scopeLevel: string, row: string]

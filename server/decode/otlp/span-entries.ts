@@ -1,7 +1,7 @@
-import type { RowJudge } from './decode-context.ts'
-import { readKeyValue } from './otlp-any-value.ts'
-import type { ProtobufReader } from './protobuf-reader.ts'
-import type { SpanRows } from './span-rows.ts'
+import type { RowJudge } from '../decode-context.ts'
+import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { SpanRows } from '../span-rows.ts'
+import { readKeyValue } from './any-value.ts'
 
 /** Reads the events and links of spans. What is wrong with one is a fault of its span. */
 export class SpanEntryReader {
