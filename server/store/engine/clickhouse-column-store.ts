@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { type Clock, systemClock } from '../../runtime/clock.ts'
 import { ClickHouseConnections, type StoreEndpoint } from './clickhouse-connections.ts'
 import type { ColumnStore, RowsAnswer, Statement, StatementBounds } from './column-store.ts'
@@ -135,14 +135,19 @@ export class ClickHouseColumnStore implements ColumnStore {
     call: StatementCall
     settings: Record<string, string | number>
   }): Promise<void> {
-    const answer = await this.#connections.inserts.exec({
-      ...insert.call.request({ sql: insert.query }),
-      query: insert.query,
-      values: createReadStream(insert.path),
-      clickhouse_settings: insert.settings,
-    })
-    for await (const _ of answer.stream) {
-      // The body of a stored insert is empty.
+    const file = await openToInsert(insert.path)
+    try {
+      const answer = await this.#connections.inserts.exec({
+        ...insert.call.request({ sql: insert.query }),
+        query: insert.query,
+        values: file.createReadStream({ autoClose: false }),
+        clickhouse_settings: insert.settings,
+      })
+      for await (const _ of answer.stream) {
+        // The body of a stored insert is empty.
+      }
+    } finally {
+      await file.close()
     }
   }
 
@@ -161,6 +166,14 @@ export class ClickHouseColumnStore implements ColumnStore {
     } catch {
       // Nothing to end.
     }
+  }
+}
+
+async function openToInsert(path: string): Promise<FileHandle> {
+  try {
+    return await open(path)
+  } catch (cause) {
+    throw new StoreError(`The file to insert cannot be read: ${path}`, { cause })
   }
 }
 

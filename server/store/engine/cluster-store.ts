@@ -12,7 +12,6 @@ export function createClusterStore(options: {
     username: options.user,
     password: options.password,
     database: options.database,
-    isRemote: true,
   }
   return new ClickHouseColumnStore({ endpoint: () => endpoint, canReadFiles: false })
 }

@@ -89,6 +89,7 @@ function usersConfig(bounds: EngineBounds): string {
       <allow_introspection_functions>0</allow_introspection_functions>
       <storage_file_read_method>pread</storage_file_read_method>
       <async_insert>0</async_insert>
+      <http_max_field_value_size>${16 * mib}</http_max_field_value_size>
       <http_send_timeout>300</http_send_timeout>
       <http_receive_timeout>300</http_receive_timeout>
     </default>

@@ -139,7 +139,7 @@ function storeErrorFrom(error: unknown): StoreError {
   if (isConnectionFailure(reason)) {
     return new StoreUnavailable(`The connection to the column store failed: ${reason.message}`, { cause: reason })
   }
-  return new StoreError(`The column store's answer could not be read: ${reason.message}`, { cause: reason })
+  return new StoreError(`The column store refused the statement: ${reason.message}`, { cause: reason })
 }
 
 const connectionCodes = new Set([
