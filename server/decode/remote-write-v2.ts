@@ -1,0 +1,302 @@
+import { Buffer, isUtf8 } from 'node:buffer'
+import type { MetricBatch } from '../model/batch.ts'
+import type { MetricMetadata } from '../model/metric.ts'
+import { DecodeError } from '../model/sink.ts'
+import { exemplarOf } from './metric/exemplar.ts'
+import type { Fault, MetricDecodeContext } from './metric/metric-context.ts'
+import { faultOfHistogram } from './metric/native-histogram.ts'
+import { MetricBatchBuilder } from './metric/sample-columns.ts'
+import { SeriesResolver } from './metric/series-resolver.ts'
+import { countRows, metricTypes, readHistogram, readRepeated, readSample } from './metric/write-messages.ts'
+import { ProtobufReader } from './protobuf-reader.ts'
+
+/** Tags of TimeSeries. */
+const sampleTag = 0x12
+const histogramTag = 0x1a
+const exemplarTag = 0x22
+const metadataTag = 0x2a
+
+/** Symbols of one request. Beyond: DecodeError. A symbol may take 2 bytes of the request and takes 16 in memory. */
+const maxSymbols = 2_000_000
+
+const familySuffix = /_(bucket|sum|count)$/
+
+/**
+ * Samples of a remote_write 2.0 request (`io.prometheus.write.v2.Request`, snappy removed). As `decodeRemoteWrite`;
+ * a label reference outside the symbol table makes its series malformed.
+ *
+ * Start (created) timestamps are not kept: the model has no place for them, and Prometheus ignores them too unless
+ * told otherwise. Metadata is per series here; a family's is handed on once per request.
+ * The counts for the `X-Prometheus-Remote-Write-…-Written` headers: `sampleCount`, `histograms.length` and
+ * `exemplars.length` of the batch.
+ * Cost: 0.4 µs per sample: labels are put together from the symbols before they are compared.
+ * Source: https://prometheus.io/docs/specs/prw/remote_write_spec_2_0, io/prometheus/write/v2/types.proto.
+ */
+export function decodeRemoteWriteV2(body: Uint8Array, context: MetricDecodeContext): MetricBatch {
+  const reader = new ProtobufReader(body)
+  const decoder = new RemoteWriteV2Decoder(context, readSymbols(reader))
+  reader.position = 0
+  while (reader.position < reader.end)
+    if (reader.tag() === 0x2a) {
+      const outer = reader.enter()
+      decoder.readSeries(reader)
+      reader.leave(outer)
+    } else reader.skip()
+  return decoder.builder.finish()
+}
+
+/** Where each symbol (field 4) stands: symbol i is `bytes[ranges[2i] .. ranges[2i + 1])`. */
+interface Symbols {
+  readonly count: number
+  readonly ranges: Uint32Array
+}
+
+function readSymbols(reader: ProtobufReader): Symbols {
+  let ranges = new Uint32Array(512)
+  let count = 0
+  while (reader.position < reader.end) {
+    if (reader.tag() !== 0x22) {
+      reader.skip()
+      continue
+    }
+    const end = reader.rangeEnd()
+    if (count === maxSymbols) throw reader.error(`request holds more than ${maxSymbols} symbols`)
+    if (2 * count === ranges.length) {
+      const larger = new Uint32Array(ranges.length * 2)
+      larger.set(ranges)
+      ranges = larger
+    }
+    ranges[2 * count] = reader.position
+    ranges[2 * count + 1] = end
+    reader.position = end
+    count++
+  }
+  if (count > 0 && ranges[0] !== ranges[1]) throw new DecodeError('the first symbol is not empty', 'symbols[0]')
+  return { count, ranges }
+}
+
+class RemoteWriteV2Decoder {
+  readonly builder: MetricBatchBuilder
+  readonly #resolver: SeriesResolver
+  readonly #context: MetricDecodeContext
+  readonly #symbols: Symbols
+  /** Labels of the series at hand, in the encoding of remote_write 1.0. */
+  #labels: Buffer = Buffer.allocUnsafeSlow(1024)
+  #labelsLength = 0
+  #seriesCount = 0
+  /** Families whose metadata was handed on. */
+  readonly #families = new Map<string, MetricMetadata>()
+  #lastMetadata = ''
+
+  constructor(context: MetricDecodeContext, symbols: Symbols) {
+    this.#context = context
+    this.#symbols = symbols
+    this.#resolver = new SeriesResolver(context)
+    this.builder = new MetricBatchBuilder(context)
+  }
+
+  /** TimeSeries: 1 = label references, 2 = samples, 3 = histograms, 4 = exemplars, 5 = metadata, 6 = created. */
+  readSeries(reader: ProtobufReader): void {
+    const start = reader.position
+    const end = reader.end
+    this.#seriesCount++
+    this.builder.mark()
+    try {
+      this.#labelsLength = 0
+      this.#readLabelRefs(reader)
+      reader.position = start
+      const fault = this.#resolver.resolve(this.#labels, 0, this.#labelsLength)
+      if (fault === null) this.#readRows(reader)
+      else this.#reject(reader, fault)
+    } catch (error) {
+      this.builder.rejectMarked(error, () => this.#path())
+      reader.end = end
+    }
+  }
+
+  /** Puts the labels together; most often they stand first. Moves the reader. */
+  #readLabelRefs(reader: ProtobufReader): void {
+    let isName = true
+    let nameRef = 0
+    const addRef = (): void => {
+      const ref = reader.uint32()
+      if (ref >= this.#symbols.count) throw reader.error(`symbol ${ref} is none of ${this.#symbols.count}`)
+      if (isName) nameRef = ref
+      else this.#addLabel(reader.bytes, nameRef, ref)
+      isName = !isName
+    }
+    while (reader.position < reader.end) {
+      const tag = reader.tag()
+      if (tag >>> 3 !== 1) {
+        // Packed label references come whole; rows behind them need not be passed over.
+        if (this.#labelsLength > 0) break
+        reader.skip()
+      } else readRepeated(reader, tag, { wireType: 0, read: addRef })
+    }
+    if (!isName) throw reader.error('label references come in pairs, one is left over')
+  }
+
+  #addLabel(bytes: Buffer, nameRef: number, valueRef: number): void {
+    const { ranges } = this.#symbols
+    const nameStart = ranges[2 * nameRef]
+    const nameLength = ranges[2 * nameRef + 1] - nameStart
+    const valueStart = ranges[2 * valueRef]
+    const valueLength = ranges[2 * valueRef + 1] - valueStart
+    const inner = 2 + varintSize(nameLength) + nameLength + varintSize(valueLength) + valueLength
+    this.#reserve(inner + 6)
+    const labels = this.#labels
+    let at = this.#labelsLength
+    labels[at++] = 0x0a
+    at = writeVarint(labels, at, inner)
+    labels[at++] = 0x0a
+    at = writeVarint(labels, at, nameLength)
+    for (let i = 0; i < nameLength; i++) labels[at++] = bytes[nameStart + i]
+    labels[at++] = 0x12
+    at = writeVarint(labels, at, valueLength)
+    for (let i = 0; i < valueLength; i++) labels[at++] = bytes[valueStart + i]
+    this.#labelsLength = at
+  }
+
+  /** Room for one more label. A series whose labels repeat long symbols is refused before it takes much memory. */
+  #reserve(length: number): void {
+    const needed = this.#labelsLength + length
+    if (needed <= this.#labels.length) return
+    const { maxLabels, maxLabelNameBytes, maxLabelValueBytes } = this.#resolver.limits
+    const most = 2 * maxLabels * (maxLabelNameBytes + maxLabelValueBytes)
+    if (needed > most) throw new DecodeError(`labels take more than ${most} bytes`, this.#path())
+    const larger = Buffer.allocUnsafeSlow(needed * 2)
+    this.#labels.copy(larger, 0, 0, this.#labelsLength)
+    this.#labels = larger
+  }
+
+  #readRows(reader: ProtobufReader): void {
+    const ref = this.#resolver.ref
+    while (reader.position < reader.end)
+      switch (reader.tag()) {
+        case sampleTag:
+          readSample(reader, ref, this.builder)
+          break
+        case histogramTag:
+          this.#readHistogram(reader, ref)
+          break
+        case exemplarTag:
+          this.#readExemplar(reader, ref)
+          break
+        case metadataTag:
+          this.#readMetadata(reader, ref)
+          break
+        default:
+          reader.skip()
+      }
+  }
+
+  #reject(reader: ProtobufReader, fault: Fault): void {
+    const rows = countRows(reader, sampleTag, histogramTag)
+    this.builder.rejections.add(fault, rows, () => this.#path())
+  }
+
+  #readHistogram(reader: ProtobufReader, ref: number): void {
+    const outer = reader.enter()
+    const histogram = readHistogram(reader, ref)
+    reader.leave(outer)
+    const fault = faultOfHistogram(histogram, this.#resolver.limits.maxBuckets)
+    if (fault === null) this.builder.addHistogram(histogram)
+    else this.builder.rejections.add(fault, 1, () => this.#path())
+  }
+
+  /** Exemplar: 1 = label references, 2 = value, 3 = timestamp. */
+  #readExemplar(reader: ProtobufReader, ref: number): void {
+    const outer = reader.enter()
+    const texts: string[] = []
+    let value = 0
+    let timestampMs = 0
+    while (reader.position < reader.end) {
+      const tag = reader.tag()
+      if (tag === 0x11) value = reader.double()
+      else if (tag === 0x18) {
+        reader.varint()
+        timestampMs = reader.signed()
+      } else if (tag >>> 3 === 1)
+        readRepeated(reader, tag, { wireType: 0, read: () => texts.push(this.#symbol(reader.bytes, reader.uint32())) })
+      else reader.skip()
+    }
+    reader.leave(outer)
+    const labels: [string, string][] = []
+    for (let i = 0; i + 1 < texts.length; i += 2) labels.push([texts[i], texts[i + 1]])
+    this.builder.addExemplar(exemplarOf({ ref, timestampMs, value }, labels))
+  }
+
+  /** Metadata: 1 = type, 3 = reference of the help, 4 = of the unit. */
+  #readMetadata(reader: ProtobufReader, ref: number): void {
+    const outer = reader.enter()
+    let type = 0
+    let helpRef = 0
+    let unitRef = 0
+    while (reader.position < reader.end)
+      switch (reader.tag()) {
+        case 0x08:
+          type = reader.int32()
+          break
+        case 0x18:
+          helpRef = reader.uint32()
+          break
+        case 0x20:
+          unitRef = reader.uint32()
+          break
+        default:
+          reader.skip()
+      }
+    reader.leave(outer)
+    if (type === 0 && helpRef === 0 && unitRef === 0) return
+    const table = this.#context.series
+    const key = `${table.metricHash[2 * ref]},${table.metricHash[2 * ref + 1]},${type},${helpRef},${unitRef}`
+    if (key === this.#lastMetadata) return
+    this.#lastMetadata = key
+    this.#addMetadata(ref, {
+      type: metricTypes[type] ?? 'unknown',
+      help: this.#symbol(reader.bytes, helpRef),
+      unit: this.#symbol(reader.bytes, unitRef),
+    })
+  }
+
+  #addMetadata(ref: number, about: Omit<MetricMetadata, 'name'>): void {
+    const metric = this.#context.series.labels(ref).find(([label]) => label === '__name__')?.[1] ?? ''
+    const hasParts = about.type === 'histogram' || about.type === 'gaugehistogram' || about.type === 'summary'
+    const name = hasParts ? metric.replace(familySuffix, '') : metric
+    const known = this.#families.get(name)
+    if (known?.type === about.type && known.help === about.help && known.unit === about.unit) return
+    const metadata = { name, ...about }
+    this.#families.set(name, metadata)
+    this.builder.addMetadata(metadata)
+  }
+
+  #symbol(bytes: Buffer, ref: number): string {
+    if (ref >= this.#symbols.count)
+      throw new DecodeError(`symbol ${ref} is none of ${this.#symbols.count}`, this.#path())
+    const { ranges } = this.#symbols
+    const text = bytes.subarray(ranges[2 * ref], ranges[2 * ref + 1])
+    if (!isUtf8(text)) throw new DecodeError(`symbol ${ref} is not valid UTF-8`, this.#path())
+    return text.toString('utf8')
+  }
+
+  #path(): string {
+    return `timeseries[${this.#seriesCount - 1}]`
+  }
+}
+
+function varintSize(value: number): number {
+  let size = 1
+  for (let rest = value >>> 7; rest !== 0; rest >>>= 7) size++
+  return size
+}
+
+function writeVarint(bytes: Buffer, start: number, value: number): number {
+  let at = start
+  let rest = value
+  while (rest > 0x7f) {
+    bytes[at++] = (rest & 0x7f) | 0x80
+    rest >>>= 7
+  }
+  bytes[at++] = rest
+  return at
+}
