@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -28,9 +28,11 @@ const isRoot = process.getuid?.() === 0
 const isLinux = process.platform === 'linux'
 const temporary = mkdtempSync(join(tmpdir(), 'postgres-'))
 const running: EmbeddedPostgres[] = []
+const owners: ChildProcess[] = []
 
 afterEach(async () => {
   for (const server of running.splice(0)) await server.stop()
+  for (const owner of owners.splice(0)) owner.kill('SIGKILL')
 })
 afterAll(() => rmSync(temporary, { recursive: true, force: true }))
 
@@ -229,6 +231,7 @@ async function startOwner(folder: string) {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  owners.push(child)
   await once(child.stdout, 'data')
   const postmaster = postmasterPid(join(folder, '18'))!
   const guard = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${postmaster}/status`, 'utf8'))?.[1])
