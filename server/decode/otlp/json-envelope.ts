@@ -1,7 +1,7 @@
 import type { InstrumentationScope, Resource } from '../../model/resource.ts'
 import { DecodeError } from '../../model/sink.ts'
 import { type DecodeContext, type Fault, RowJudge } from '../decode-context.ts'
-import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../json-document.ts'
+import { isObject, type JsonObject, type JsonValue, jsonText, kindOf, parseJson } from '../json-document.ts'
 import type { LevelNames } from './envelope.ts'
 import { field, listField, objectField, textField, uint32Field } from './json-fields.ts'
 import { readAttributes } from './json-value.ts'
@@ -69,7 +69,7 @@ export class OtlpJsonEnvelope {
 
   /** Index of a block's resource or scope, each distinct one once, or what is wrong with it. */
   #originOf(block: JsonObject, name: 'resource' | 'scope'): number | Fault {
-    const key = JSON.stringify([name, field(block, name), field(block, 'schemaUrl')])
+    const key = jsonText([name, field(block, name) ?? null, field(block, 'schemaUrl') ?? null])
     let index = this.#known.get(key)
     if (index === undefined) {
       index = this.#readOrigin(block, name)

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { DecodeError } from '../../model/sink.ts'
-import { isObject, type JsonObject, type JsonValue, kindOf } from '../json-document.ts'
+import { isObject, type JsonObject, type JsonValue, jsonText, kindOf } from '../json-document.ts'
 
 /**
  * Fields of OTLP/JSON messages: protobuf's JSON mapping, with ids in hex and enums as integers.
@@ -85,6 +85,7 @@ export function fixed64Field(object: JsonObject, name: string): void {
 
 /** An integer from a JSON number or a string in decimal; null where it is none. Numbers such as 1e3 are integers too. */
 export function integerOf(value: JsonValue): bigint | null {
+  if (typeof value === 'bigint') return value
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : null
   if (typeof value !== 'string') return null
   if (/^-?[0-9]{1,20}$/.test(value)) return BigInt(value)
@@ -101,7 +102,7 @@ export function idField(object: JsonObject, name: string): Buffer | null {
 }
 
 export function wrongKind(name: string, value: JsonValue | undefined, wanted: string): DecodeError {
-  const found =
-    typeof value === 'number' || typeof value === 'string' ? JSON.stringify(value).slice(0, 40) : kindOf(value)
+  const isShort = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
+  const found = isShort ? jsonText(value).slice(0, 40) : kindOf(value)
   return new DecodeError(`${name} is ${found}, expected ${wanted}`, name)
 }

@@ -77,7 +77,8 @@ function int64Text(value: JsonValue): string {
 function doubleOf(value: JsonValue): number {
   if (typeof value === 'number') return value
   if (value === 'NaN') return Number.NaN
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+  const isText = typeof value === 'string' && value.trim() !== ''
+  const number = isText || typeof value === 'bigint' ? Number(value) : Number.NaN
   if (Number.isNaN(number)) throw wrongKind('doubleValue', value, 'a number, "NaN", "Infinity" or "-Infinity"')
   return number
 }

@@ -1,0 +1,177 @@
+import { Buffer } from 'node:buffer'
+import { doubleText } from '../model/attributes-builder.ts'
+import type { Attribute, AttributeType } from '../model/columns.ts'
+import { isObject, type JsonObject, type JsonValue, jsonText } from './json-document.ts'
+import { unixNanoOf } from './time-text.ts'
+
+/** Levels of objects that become dotted keys; an object below them is kept as JSON text. */
+const maxFlattenDepth = 8
+
+/** Keys under which loggers write what has a field of its own, the surest first. Compared without regard to case. */
+const aliases = {
+  time: ['timestamp', 'time', '@timestamp', 'ts', '_time', 'datetime', 'timeunixnano', 'time_unix_nano'],
+  observed: ['observed_timestamp', 'observedtimestamp', 'observedtimeunixnano', 'observed_time_unix_nano'],
+  severityNumber: ['severity_number', 'severitynumber'],
+  severity: ['level', 'severity', 'severity_text', 'severitytext', 'log.level', 'loglevel', 'levelname', 'lvl'],
+  body: ['message', 'msg', 'body', 'log', '_msg'],
+  traceId: ['trace_id', 'traceid', 'trace.id', 'oteltraceid'],
+  spanId: ['span_id', 'spanid', 'span.id', 'otelspanid'],
+  flags: ['trace_flags', 'traceflags', 'trace.flags'],
+  logger: ['logger', 'logger_name', 'loggername', 'logger.name', 'log.logger'],
+  eventName: ['event_name', 'eventname', 'event.name'],
+  service: ['service.name', 'service', 'service_name', 'servicename'],
+  host: ['host.name', 'hostname', 'host'],
+} as const
+
+/** Keys that describe the source, not the line. Source: OpenTelemetry resource semantic conventions. */
+const resourceKey = /^(service|host|k8s|container|cloud|deployment)\./
+
+const hexId = { traceId: /^[0-9a-fA-F]{32}$/, spanId: /^[0-9a-fA-F]{16}$/, flags: /^[0-9a-fA-F]{2}$/ }
+
+/** A log line that was a JSON object, its keys sorted out. */
+export interface LogLine {
+  /** Unix nanoseconds; 0 where the line has none that can be read. */
+  readonly time: bigint
+  readonly observed: bigint
+  readonly severityNumber: number
+  readonly severityText: string
+  /** Null: no key says what the message is. */
+  readonly body: Attribute | null
+  /** 16 and 8 bytes, or null. */
+  readonly traceId: Buffer | null
+  readonly spanId: Buffer | null
+  readonly flags: number
+  readonly logger: string
+  readonly eventName: string
+  readonly resource: readonly Attribute[]
+  readonly attributes: readonly Attribute[]
+}
+
+/**
+ * Sorts the keys of a log line into fields, resource and attributes.
+ *
+ * Objects within become dotted keys (`{"http":{"status":200}}` → `http.status`), as OpenTelemetry names attributes and
+ * as other log stores do; arrays, and objects more than 8 levels down, stay JSON text. Of several keys for one field
+ * the first in `aliases` that has a readable value is taken; all others stay attributes, so that nothing is lost.
+ */
+export function sortLogLine(line: JsonObject): LogLine {
+  const values = new Map<string, JsonValue>()
+  flatten(line, '', { values, depth: 1 })
+  const fields = new LineFields(values)
+  const level = fields.take('severity', levelOf)
+  return {
+    time: fields.take('time', timeOf) ?? 0n,
+    observed: fields.take('observed', timeOf) ?? 0n,
+    severityNumber: fields.take('severityNumber', severityNumberOf) ?? level?.number ?? 0,
+    severityText: level?.text ?? '',
+    body: fields.take('body', (value) => attributeOf('', value)),
+    traceId: fields.take('traceId', (value) => idOf(value, hexId.traceId)),
+    spanId: fields.take('spanId', (value) => idOf(value, hexId.spanId)),
+    flags: fields.take('flags', flagsOf) ?? 0,
+    logger: fields.take('logger', textOf) ?? '',
+    eventName: fields.take('eventName', textOf) ?? '',
+    resource: fields.takeResource(),
+    attributes: fields.rest(),
+  }
+}
+
+/** Keys and values of one line, taken out one after another. */
+class LineFields {
+  readonly #values: Map<string, JsonValue>
+  /** Keys in lower case → as sent. */
+  readonly #keys = new Map<string, string>()
+
+  constructor(values: Map<string, JsonValue>) {
+    this.#values = values
+    for (const key of values.keys()) this.#keys.set(key.toLowerCase(), key)
+  }
+
+  take<T>(field: keyof typeof aliases, read: (value: JsonValue) => T | null): T | null {
+    for (const alias of aliases[field]) {
+      const key = this.#keys.get(alias)
+      const value = key === undefined ? undefined : this.#values.get(key)
+      if (key === undefined || value === undefined) continue
+      const found = read(value)
+      if (found === null) continue
+      this.#values.delete(key)
+      return found
+    }
+    return null
+  }
+
+  takeResource(): Attribute[] {
+    const attributes: Attribute[] = []
+    const service = this.take('service', textOf)
+    if (service !== null) attributes.push({ key: 'service.name', type: 's', value: service })
+    const host = this.take('host', textOf)
+    if (host !== null) attributes.push({ key: 'host.name', type: 's', value: host })
+    for (const [key, value] of this.#values) {
+      if (!resourceKey.test(key) || attributes.some((attribute) => attribute.key === key)) continue
+      attributes.push(attributeOf(key, value))
+      this.#values.delete(key)
+    }
+    return attributes
+  }
+
+  rest(): Attribute[] {
+    return [...this.#values].map(([key, value]) => attributeOf(key, value))
+  }
+}
+
+function flatten(object: JsonObject, prefix: string, to: { values: Map<string, JsonValue>; depth: number }): void {
+  for (const [name, value] of Object.entries(object)) {
+    if (value === undefined) continue
+    const key = prefix + name
+    if (isObject(value) && to.depth < maxFlattenDepth && Object.keys(value).length > 0)
+      flatten(value, `${key}.`, { values: to.values, depth: to.depth + 1 })
+    else to.values.set(key, value)
+  }
+}
+
+function attributeOf(key: string, value: JsonValue): Attribute {
+  switch (typeof value) {
+    case 'string':
+      return { key, type: 's', value }
+    case 'boolean':
+      return { key, type: 'b', value: String(value) }
+    case 'number':
+      return { key, type: Number.isSafeInteger(value) && !Object.is(value, -0) ? 'i' : 'd', value: doubleText(value) }
+    case 'bigint':
+      return { key, type: BigInt.asIntN(64, value) === value ? 'i' : 'd', value: value.toString() }
+  }
+  if (value === null) return { key, type: 'n', value: '' }
+  const type: AttributeType = Array.isArray(value) ? 'a' : 'm'
+  return { key, type, value: jsonText(value) }
+}
+
+/** A string that is not empty. */
+function textOf(value: JsonValue): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function timeOf(value: JsonValue): bigint | null {
+  if (typeof value === 'string') return unixNanoOf(value.trim())
+  return typeof value === 'number' || typeof value === 'bigint' ? unixNanoOf(String(value)) : null
+}
+
+/** A word, or the numbers of pino and bunyan: 10 trace, 20 debug, … 60 fatal. Other numbers stay as they are, in words. */
+function levelOf(value: JsonValue): { text: string; number: number } | null {
+  if (typeof value === 'string') return value === '' ? null : { text: value, number: 0 }
+  if (typeof value !== 'number') return null
+  const step = value / 10
+  if (Number.isInteger(step) && step >= 1 && step <= 6) return { text: '', number: step * 4 - 3 }
+  return { text: String(value), number: 0 }
+}
+
+function severityNumberOf(value: JsonValue): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 24 ? value : null
+}
+
+function idOf(value: JsonValue, form: RegExp): Buffer | null {
+  return typeof value === 'string' && form.test(value) ? Buffer.from(value, 'hex') : null
+}
+
+function flagsOf(value: JsonValue): number | null {
+  if (typeof value === 'string' && hexId.flags.test(value)) return Number.parseInt(value, 16)
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff ? value : null
+}
