@@ -14,6 +14,9 @@ const sampleTag = 0x12
 const exemplarTag = 0x1a
 const histogramTag = 0x22
 
+/** Bytes of a series with one sample at least, for the room that columns are given at first. */
+const usualSeriesBytes = 100
+
 /**
  * Samples of a remote_write 1.0 request (`prometheus.WriteRequest`, snappy removed).
  *
@@ -26,7 +29,7 @@ const histogramTag = 0x22
  * Source: https://prometheus.io/docs/specs/prw/remote_write_spec, prometheus/prompb remote.proto and types.proto.
  */
 export function decodeRemoteWrite(body: Uint8Array, context: MetricDecodeContext): MetricBatch {
-  const decoder = new RemoteWriteDecoder(context)
+  const decoder = new RemoteWriteDecoder(context, body.length / usualSeriesBytes)
   const reader = new ProtobufReader(body)
   while (reader.position < reader.end)
     switch (reader.tag()) {
@@ -53,9 +56,9 @@ class RemoteWriteDecoder {
   readonly #resolver: SeriesResolver
   #seriesCount = 0
 
-  constructor(context: MetricDecodeContext) {
+  constructor(context: MetricDecodeContext, expectedSamples: number) {
     this.#resolver = new SeriesResolver(context)
-    this.builder = new MetricBatchBuilder(context)
+    this.builder = new MetricBatchBuilder(context, expectedSamples)
   }
 
   /** The TimeSeries to which the reader is narrowed: 1 = labels, 2 = samples, 3 = exemplars, 4 = histograms. */

@@ -2,8 +2,8 @@ import type { MetricBatch } from '../../model/batch.ts'
 import { type Exemplar, type MetricMetadata, type NativeHistogram, staleHigh, staleLow } from '../../model/metric.ts'
 import { defaultMetricLimits, type MetricDecodeContext, MetricRejections, TooManyRows } from './metric-context.ts'
 
-/** Samples that a builder has room for at first; it doubles when full. */
-const initialSamples = 256
+/** Least number of samples that a builder has room for at first; it doubles when full. */
+const initialSamples = 64
 
 const numberWords = new Uint32Array(2)
 const numbers = new Float64Array(numberWords.buffer)
@@ -29,10 +29,11 @@ export class MetricBatchBuilder {
   #markedHistograms = 0
   #markedExemplars = 0
 
-  constructor(context: MetricDecodeContext) {
+  /** `expectedSamples`: room to begin with. */
+  constructor(context: MetricDecodeContext, expectedSamples = 0) {
     this.#context = context
     this.#maxRows = (context.limits ?? defaultMetricLimits).maxRows
-    const capacity = Math.min(initialSamples, this.#maxRows)
+    const capacity = Math.min(Math.max(initialSamples, Math.ceil(expectedSamples)), this.#maxRows)
     this.#ref = new Uint32Array(capacity)
     this.#timestampMs = new Float64Array(capacity)
     this.#value = new Float64Array(capacity)
