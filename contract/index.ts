@@ -1,2 +1,12 @@
 /** Shapes of Sightline's HTTP API; imported by server/serve and web, imports nothing of ours. */
-export {}
+export * from './bounds.ts'
+export * from './error.ts'
+export * from './filter.ts'
+export * from './health.ts'
+export * from './ingest-health.ts'
+export * from './logs.ts'
+export * from './metrics.ts'
+export * from './query.ts'
+export * from './service-map.ts'
+export * from './time-range.ts'
+export * from './traces.ts'

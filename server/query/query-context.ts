@@ -1,0 +1,15 @@
+import type { Clock } from '../runtime/clock.ts'
+import type { ColumnStore } from '../store/engine/column-store.ts'
+import { createTenantReader, type TenantReader } from '../store/read/tenant-rows.ts'
+
+export { QueryCancelled, QueryDeadline, QueryLimitExceeded, StoreUnavailable } from '../store/engine/store-errors.ts'
+
+/** What every query service needs. */
+export interface QueryContext {
+  readonly reader: TenantReader
+  readonly clock: Clock
+}
+
+export function createQueryContext(parts: { store: ColumnStore; clock: Clock }): QueryContext {
+  return { reader: createTenantReader(parts.store), clock: parts.clock }
+}

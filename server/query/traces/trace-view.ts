@@ -1,0 +1,92 @@
+import type { Scope } from '../../model/scope.ts'
+import type { NsRange } from '../../store/read/fragment.ts'
+import type { LogRow } from '../../store/read/logs.ts'
+import { spansOfTrace } from '../../store/read/spans.ts'
+import type { ResourceFinding } from '../correlate/resources.ts'
+import { logsOfTrace, metricsOfTrace } from '../correlate/trace-context.ts'
+import { NotStored } from '../faults.ts'
+import type { QueryContext } from '../query-context.ts'
+import { usualDurations } from '../usual.ts'
+import { type SpanTimes, spanTimes } from './critical-path.ts'
+import { type Mark, markSpans, type UsualDuration } from './marks.ts'
+import { parseTraceId } from './trace-id.ts'
+import { buildTraceTree, type TraceTree, type TreeSpan } from './trace-tree.ts'
+
+/** One trace as it is explained to people. */
+export interface TraceView {
+  /** 32 hex digits. */
+  readonly traceId: string
+  readonly tree: TraceTree
+  readonly services: readonly string[]
+  readonly times: ReadonlyMap<TreeSpan, SpanTimes>
+  readonly marks: ReadonlyMap<TreeSpan, readonly Mark[]>
+  readonly usual: UsualDuration
+  readonly isComplete: boolean
+  /** What is missing, in words. */
+  readonly message?: string
+  readonly logs?: readonly LogRow[]
+  readonly resources?: readonly ResourceFinding[]
+}
+
+/** Service and span name pairs whose usual duration is looked up, the longest spans first. */
+const maxUsualPairs = 200
+
+/**
+ * One trace with its critical path, marks, and on request its log records and the resources of its services.
+ * Throws: BadQuestion (no trace id), NotStored, and what ColumnStore throws.
+ */
+export async function viewTrace(
+  context: QueryContext,
+  scope: Scope,
+  question: { traceId: string; path: string; isCorrelated: boolean },
+): Promise<TraceView> {
+  const traceId = parseTraceId(question.traceId, question.path)
+  const stored = await spansOfTrace(context.reader, scope, traceId)
+  if (stored === null)
+    throw new NotStored(
+      `No span of trace ${question.traceId} is stored. It may be older than the retention, not sampled by its sender, or not arrived yet.`,
+    )
+  const tree = buildTraceTree(stored.spans)
+  const range: NsRange = { startNs: tree.startNs, endNs: tree.startNs + BigInt(Math.ceil(tree.durationNs)) + 1n }
+  const services = [...new Set(tree.spans.map((node) => node.span.service))].filter((service) => service !== '')
+  const around = { traceId, services, range }
+  const [usual, logs, resources] = await Promise.all([
+    usualDurations(context, scope, { pairs: pairsOf(tree), range }),
+    question.isCorrelated ? logsOfTrace(context, scope, around) : undefined,
+    question.isCorrelated ? metricsOfTrace(context, scope, around) : undefined,
+  ])
+  const message = missingWords(tree, stored.isTruncated)
+  return {
+    ...{ traceId, tree, services, usual, ...explain(tree, usual) },
+    isComplete: message === '',
+    ...(message === '' ? {} : { message }),
+    ...(logs === undefined ? {} : { logs }),
+    ...(resources === undefined ? {} : { resources }),
+  }
+}
+
+function explain(tree: TraceTree, usual: UsualDuration): Pick<TraceView, 'times' | 'marks'> {
+  const times = new Map<TreeSpan, SpanTimes>()
+  const marks = new Map<TreeSpan, readonly Mark[]>()
+  for (const root of tree.roots) {
+    const ofRoot = spanTimes(root)
+    for (const [node, time] of ofRoot) times.set(node, time)
+    for (const [node, found] of markSpans(root, ofRoot, usual)) marks.set(node, found)
+  }
+  return { times, marks }
+}
+
+function pairsOf(tree: TraceTree): readonly (readonly [string, string])[] {
+  const longest = [...tree.spans].sort((a, b) => b.span.durationNs - a.span.durationNs)
+  const pairs = new Map(longest.map((node) => [`${node.span.service}\n${node.span.name}`, node.span] as const))
+  return [...pairs.values()].slice(0, maxUsualPairs).map((span) => [span.service, span.name] as const)
+}
+
+function missingWords(tree: TraceTree, isTruncated: boolean): string {
+  const words: string[] = []
+  if (isTruncated) words.push(`The trace has more than the ${tree.spans.length} spans shown, which are the earliest.`)
+  if (tree.orphanCount > 0) words.push(`${tree.orphanCount} spans have a parent that is not stored.`)
+  if (tree.flattenedCount > 0)
+    words.push(`${tree.flattenedCount} spans lie deeper than can be shown; they hang under the deepest shown span.`)
+  return words.join(' ')
+}

@@ -1,0 +1,146 @@
+import type { Scope } from '../../model/scope.ts'
+import { count, type Fragment, instant, type NsRange, sql } from './fragment.ts'
+import { rowsOf, type TenantReader } from './tenant-rows.ts'
+
+/** What stands at an end of an edge. `entry`: nobody known called; the client's name is '' then. */
+export type EdgeEnd = 'entry' | 'service' | 'topic' | 'database' | 'external' | 'unknown'
+
+/** Calls from one node of the service map to another. Durations in nanoseconds, of the called side where it is known. */
+export interface ServiceEdge {
+  readonly client: string
+  readonly clientType: EdgeEnd
+  readonly server: string
+  readonly serverType: EdgeEnd
+  readonly calls: number
+  readonly errors: number
+  readonly durationSumNs: number
+}
+
+interface EdgeWire {
+  readonly client: string
+  readonly client_type: EdgeEnd
+  readonly server: string
+  readonly server_type: EdgeEnd
+  readonly calls: string
+  readonly errors: string
+  readonly duration_sum: string
+}
+
+/** Most edges of one answer; the busiest are kept. */
+const maxEdges = 5000
+const minuteNs = 60_000_000_000n
+
+/**
+ * Edges of the range: whole minutes from the derived table as far as it reaches, what comes after straight from spans.
+ * The first and last minute of the range count whole where they come from the table.
+ */
+export async function serviceEdges(
+  reader: TenantReader,
+  scope: Scope,
+  range: NsRange,
+): Promise<readonly ServiceEdge[]> {
+  const derivedUntilNs = await derivedUntil(reader, scope, range)
+  const derived = derivedUntilNs === null ? [] : await edgesFromTable(reader, scope, range)
+  const recentStartNs = derivedUntilNs ?? range.startNs
+  if (recentStartNs >= range.endNs) return derived
+  const recent = await edgesFromSpans(reader, scope, { startNs: recentStartNs, endNs: range.endNs })
+  return addUp([...derived, ...recent])
+}
+
+/** End of the last minute of the range that the derived table holds; null where it holds none. */
+async function derivedUntil(reader: TenantReader, scope: Scope, range: NsRange): Promise<bigint | null> {
+  const { rows } = await reader.rows<{ n: string; last: number }>(
+    scope,
+    sql`SELECT count() AS n, toUnixTimestamp(max(t)) AS last FROM ${rowsOf('service_edges')} WHERE ${minutesOf(range)}`,
+  )
+  return Number(rows[0].n) === 0 ? null : BigInt(rows[0].last) * 1_000_000_000n + minuteNs
+}
+
+function minutesOf(range: NsRange): Fragment {
+  return sql`t >= toStartOfMinute(${instant(range.startNs)}) AND t < ${instant(range.endNs)}`
+}
+
+async function edgesFromTable(reader: TenantReader, scope: Scope, range: NsRange): Promise<ServiceEdge[]> {
+  const { rows } = await reader.rows<EdgeWire>(
+    scope,
+    sql`SELECT client, client_type, server, server_type, sum(calls) AS calls, sum(errors) AS errors,
+        sum(duration_sum) AS duration_sum
+      FROM ${rowsOf('service_edges')} AS e WHERE ${minutesOf(range)} AND e.calls > 0
+      GROUP BY client, client_type, server, server_type ORDER BY calls DESC LIMIT ${count(maxEdges)}`,
+  )
+  return rows.map(edgeOf)
+}
+
+/**
+ * Edges straight from the spans that began in the range. A server span's client is the service of its parent span; a
+ * client span that no server span answers goes to what it names: a database, a topic or an outside host.
+ */
+async function edgesFromSpans(reader: TenantReader, scope: Scope, range: NsRange): Promise<ServiceEdge[]> {
+  const spans = sql`${rowsOf('spans')}`
+  const inRange = sql`ts >= ${instant(range.startNs)} AND ts < ${instant(range.endNs)}`
+  // Callers begin before those they call, answers come after the call: look a minute further on either side.
+  const callers = sql`ts >= ${instant(range.startNs - minuteNs)} AND ts < ${instant(range.endNs + minuteNs)}`
+  const topic = sql`if(attrs['messaging.destination.name'] != '', attrs['messaging.destination.name'], attrs['messaging.destination'])`
+  const served = sql`SELECT multiIf(s.kind = 5 AND s.topic != '', s.topic, p.service) AS client,
+      multiIf(s.kind = 5 AND s.topic != '', 'topic', p.service != '', 'service', 'entry') AS client_type,
+      s.service AS server, 'service' AS server_type, s.failed AS failed, s.took AS took
+    FROM (SELECT trace_id, parent_id, toString(service) AS service, kind, ${topic} AS topic, status = 2 AS failed,
+        greatest(duration, 0) AS took FROM ${spans} WHERE ${inRange}
+        AND (kind IN (2, 5) OR (kind IN (0, 1) AND parent_id = toFixedString('', 8)))) AS s
+    LEFT ANY JOIN (SELECT trace_id, span_id, toString(service) AS service FROM ${spans} WHERE ${callers}) AS p
+      ON s.trace_id = p.trace_id AND s.parent_id = p.span_id
+    WHERE client_type != 'service' OR client != server OR s.kind = 2`
+  const peer = sql`multiIf(attrs['service.peer.name'] != '', attrs['service.peer.name'], attrs['peer.service'] != '', attrs['peer.service'],
+    attrs['server.address'] != '', attrs['server.address'], attrs['net.peer.name'] != '', attrs['net.peer.name'],
+    domain(if(attrs['url.full'] != '', attrs['url.full'], attrs['http.url'])))`
+  const system = sql`if(attrs['db.system.name'] != '', attrs['db.system.name'], attrs['db.system'])`
+  const database = sql`if(attrs['db.namespace'] != '', attrs['db.namespace'], attrs['db.name'])`
+  const called = sql`SELECT c.service AS client, 'service' AS client_type, c.server AS server, c.server_type AS server_type,
+      c.failed AS failed, c.took AS took
+    FROM (SELECT trace_id, span_id, toString(service) AS service, status = 2 AS failed, greatest(duration, 0) AS took, kind,
+        multiIf(${system} != '', if(${database} = '', ${system}, concat(${system}, ':', ${database})), kind = 4, ${topic}, ${peer}) AS server,
+        multiIf(${system} != '', 'database', kind = 4, 'topic', 'external') AS server_type
+      FROM ${spans} WHERE ${inRange} AND kind IN (3, 4)) AS c
+    LEFT ANY JOIN (SELECT trace_id, parent_id, 1 AS answered FROM ${spans} WHERE ${callers} AND kind = 2) AS a
+      ON c.trace_id = a.trace_id AND c.span_id = a.parent_id
+    WHERE a.answered = 0 AND c.server != ''`
+  const { rows } = await reader.rows<EdgeWire>(
+    scope,
+    sql`SELECT client, client_type, server, server_type, count() AS calls, sum(failed) AS errors, sum(took) AS duration_sum
+      FROM (${served} UNION ALL ${called})
+      GROUP BY client, client_type, server, server_type ORDER BY calls DESC LIMIT ${count(maxEdges)}`,
+  )
+  return rows.map(edgeOf)
+}
+
+function edgeOf(row: EdgeWire): ServiceEdge {
+  return {
+    client: row.client,
+    clientType: row.client_type,
+    server: row.server,
+    serverType: row.server_type,
+    calls: Number(row.calls),
+    errors: Number(row.errors),
+    durationSumNs: Number(row.duration_sum),
+  }
+}
+
+function addUp(edges: readonly ServiceEdge[]): ServiceEdge[] {
+  const sums = new Map<string, ServiceEdge>()
+  for (const edge of edges) {
+    const key = JSON.stringify([edge.clientType, edge.client, edge.serverType, edge.server])
+    const before = sums.get(key)
+    sums.set(
+      key,
+      before === undefined
+        ? edge
+        : {
+            ...before,
+            calls: before.calls + edge.calls,
+            errors: before.errors + edge.errors,
+            durationSumNs: before.durationSumNs + edge.durationSumNs,
+          },
+    )
+  }
+  return [...sums.values()]
+}
