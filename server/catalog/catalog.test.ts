@@ -8,7 +8,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { Secret } from '../runtime/config/secret.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { Catalog } from './catalog.ts'
-import { migrateCatalog, migrationsFolder } from './migrate.ts'
+import { migrateCatalog, migrationsFolder, NewerSchema } from './migrate.ts'
 
 const temporary = mkdtempSync(join(tmpdir(), 'catalog-'))
 const logger = silentLogger()
@@ -242,6 +242,7 @@ describe('migrations', () => {
     writeFileSync(join(newer, '0099_later.sql'), 'CREATE TABLE later (a int)')
     await withPool(async (pool) => {
       await migrate(pool, newer)
+      await expect(migrate(pool)).rejects.toThrow(NewerSchema)
       await expect(migrate(pool)).rejects.toThrow(/1 schema change\(s\) .* newest of 2100-01-01.* left untouched/)
       await migrate(pool, newer)
     })

@@ -43,7 +43,9 @@ describe('the command line', () => {
 
   it('starts the demo with its options and settings', async () => {
     const { demo } = await run('demo --incident --http.listen=127.0.0.1:9 --exit-after-check')
-    expect(demo).toEqual({ incident: true, exitAfterCheck: true, port: 9 })
+    expect(demo).toEqual({ incident: 'connection-pool', exitAfterCheck: true, port: 9 })
+    expect((await run('demo --incident memory-leak')).demo).toMatchObject({ incident: 'memory-leak' })
+    expect((await run('demo')).demo).toMatchObject({ incident: undefined, exitAfterCheck: false })
   })
 
   it('prints and checks the configuration', async () => {

@@ -1,11 +1,11 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { ConfigError, type LoadedConfig, loadConfig } from './config/load.ts'
 import { printConfig } from './config/print.ts'
 
 /** What the demo adds to a start. */
 export interface DemoOptions {
-  /** Switch the fault on at once. */
-  readonly incident: boolean
+  /** Name of the fault to switch on at once; undefined: none. */
+  readonly incident: string | undefined
   /** Wait until the incident shows through the API, print the answers, end with 0. */
   readonly exitAfterCheck: boolean
 }
@@ -24,6 +24,9 @@ export interface CommandWorld {
   readonly out: (text: string) => void
   readonly error: (text: string) => void
 }
+
+/** The fault of the shop that `--incident` alone means: checkout is slow since payments wait for a connection. */
+const defaultIncident = 'connection-pool'
 
 interface StartFlags {
   readonly config?: string
@@ -74,7 +77,7 @@ function buildProgram(actions: CommandActions, world: CommandWorld): Command {
     async (flags: StartFlags, command: Command) => actions.start(load(flags, command.args)),
   )
   withSettings(program.command('demo').description('start Sightline together with a shop that sends it real telemetry'))
-    .option('--incident', "switch the shop's fault on at once", false)
+    .addOption(new Option('--incident [name]', 'switch a fault of the shop on at once').preset(defaultIncident))
     .option('--exit-after-check', 'wait until the incident shows, print what the API answers, and end', false)
     .action(async (flags: StartFlags & DemoOptions, command: Command) =>
       actions.demo(load(flags, command.args), { incident: flags.incident, exitAfterCheck: flags.exitAfterCheck }),

@@ -49,19 +49,15 @@ describe('defaults', () => {
 })
 
 describe('layers', () => {
-  const yaml = 'query: { timeout: 1s }\nhttp.maxBodyBytes: 1MiB\nlimits:\n  logs: { rowsPerSecond: 5 }\n'
+  const yaml = 'query: { timeout: 1s }\nquery.maxRowsToRead: 77\nlimits:\n  logs: { rowsPerSecond: 5 }\n'
   const environment = { SIGHTLINE_QUERY_TIMEOUT: '2s', SIGHTLINE_LIMITS_LOGS_ROWS_PER_SECOND: '6' }
 
   it('flags win over the environment, the environment over the file', () => {
     const { config, origins } = load({ yaml, environment, flags: ['--query.timeout=3s'] })
-    expect([config.query.timeout, config.limits.logs.rowsPerSecond, config.http.maxBodyBytes]).toEqual([
-      3000,
-      6,
-      2 ** 20,
-    ])
+    expect([config.query.timeout, config.limits.logs.rowsPerSecond, config.query.maxRowsToRead]).toEqual([3000, 6, 77])
     expect(origins.get('query.timeout')).toEqual({ source: 'flag', where: '--query.timeout' })
     expect(origins.get('limits.logs.rowsPerSecond')?.source).toBe('environment')
-    expect(origins.get('http.maxBodyBytes')).toEqual({ source: 'file', where: 'own.yaml:2:20' })
+    expect(origins.get('query.maxRowsToRead')).toEqual({ source: 'file', where: 'own.yaml:2:22' })
   })
 
   it.each([
@@ -247,7 +243,7 @@ describe('printing', () => {
   })
 
   it('prints what reads back to the same configuration', () => {
-    const first = load({ flags: ['--roles=query,alert', '--limits.tooNew=90s', '--http.maxBodyBytes=1000'] })
+    const first = load({ flags: ['--roles=query,alert', '--limits.tooNew=90s', '--query.maxMemoryBytes=1000'] })
     const again = load({ yaml: printConfig(first, 'yaml') })
     expect(JSON.stringify(again.config)).toBe(JSON.stringify(first.config))
   })

@@ -42,7 +42,7 @@ const signalLimits = (rows: string) =>
  * Every setting of Sightline, each with its default: the only place where one is added. The reference, the names
  * of environment variables and flags, and the error texts are derived from it.
  */
-export const configSchema = section({
+const configSchema = section({
   data: section({
     folder: setting(
       text,
@@ -63,7 +63,6 @@ export const configSchema = section({
       [],
       'Origins of other web pages that may call this server from a browser, such as https://grafana.example.com.',
     ),
-    maxBodyBytes: setting(size, '20MiB', 'Largest request body, before and after decompression; larger ones get 413.'),
   }),
   otlp: section({
     http: section({

@@ -51,7 +51,7 @@ export function secretUrl(text: string): Secret {
 const secretWords = /pass(word|wd)?$|secret|token|credentials|api_?key|authorization|private_?key/i
 
 /** Whether a key of a free-form setting (a scrape configuration, a URL parameter) holds something secret. */
-export function isSecretKey(key: string): boolean {
+function isSecretKey(key: string): boolean {
   return secretWords.test(key) && !/_?file$/i.test(key)
 }
 
