@@ -19,9 +19,6 @@ import {
 
 const roles = ['receive', 'write', 'query', 'alert'] as const
 
-/** Part of the work that one process takes on. One process takes all by default. */
-export type Role = (typeof roles)[number]
-
 const perSecond = whole(0, 1e12)
 
 const signalLimits = (rows: string) =>
