@@ -371,8 +371,10 @@ describe('SegmentJournal on a disk that fills up', () => {
             expect(answer).toBeInstanceOf(JournalFull)
           }
           for (const segment of ['logs', 'resources'].flatMap((table) => journal.sealed(table)))
-          expect(statSync(segment.path).size, 'a segment is handed out with nothing behind its end').toBe(segment.bytes)
-        if (refused > 0 && n < 7) expect(journal.stats().fault).toContain(works ? 'ENOSPC' : 'E')
+            expect(statSync(segment.path).size, 'a segment is handed out with nothing behind its end').toBe(
+              segment.bytes,
+            )
+          if (refused > 0 && n < 7) expect(journal.stats().fault).toContain(works ? 'ENOSPC' : 'E')
         }
         if (refused > 0) expect(good).toContain(8)
         expect(await waiting(journal)).toEqual({ logs: good, resources: good })
