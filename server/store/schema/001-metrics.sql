@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS series {{on_cluster}} (
   INDEX kv_text kv TYPE text(tokenizer = 'array')
 ) ENGINE = {{engine ReplacingMergeTree(seen)}}
 PARTITION BY (day, retention)
-ORDER BY (tenant, metric, target, series)
+ORDER BY (tenant, metric, target, series, day)
 TTL day + toIntervalDay(retention)
 SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, {{dedup 10000}};
 
