@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { Client, Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultTenant, systemTenant, type TenantId } from '../model/tenant.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
 import { Secret } from '../runtime/config/secret.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { Catalog } from './catalog.ts'
 import { migrateCatalog, migrationsFolder, NewerSchema } from './migrate.ts'
+import { postmasterPid } from './postgres/leftover.ts'
 
 const temporary = mkdtempSync(join(tmpdir(), 'catalog-'))
 const logger = silentLogger()
@@ -200,6 +201,22 @@ describe('settings and audit records', () => {
     const first = await catalog.audit.list({ limit: 2 })
     const second = await catalog.audit.list({ limit: 1, before: first[1].id })
     expect([...first, ...second].map((one) => one.subject)).toEqual(['3', '2', '1'])
+  })
+})
+
+describe('when the embedded server is killed', () => {
+  it('answers from memory, says so, and recovers', async () => {
+    const folder = join(temporary, 'killed')
+    const own = new Catalog({ url: new Secret(''), folder, clock: systemClock, logger })
+    await own.start()
+    process.kill(postmasterPid(join(folder, '18'))!, 'SIGKILL')
+    await expect.poll(() => own.health().ready, { interval: 1 }).toBe(false)
+    expect(own.health().detail).toMatch(/^PostgreSQL: it ended/)
+    expect(own.directory.byName('default')?.id).toBe(defaultTenant)
+    await expect.poll(() => own.health().ready, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => own.tenants.list().catch(() => []), { timeout: 10_000 }).toHaveLength(2)
+    await own.stop()
+    expect(postmasterPid(join(folder, '18'))).toBeUndefined()
   })
 })
 

@@ -24,6 +24,8 @@ const connectTimeoutMs = 5_000
 const statementTimeoutMs = 10_000
 /** How old the tenants in memory may be: a change by another process shows after this time. */
 const directoryAgeMs = 10_000
+/** How soon to look again while the database does not answer. */
+const awayRetryMs = 1_000
 
 export interface CatalogOptions {
   /** A PostgreSQL of the user; not set: the embedded one. */
@@ -176,15 +178,22 @@ export class Catalog implements Part {
       this.#directory.fill(await this.tenants.list(), await this.users.count())
       this.#trouble = ''
     } catch (error) {
-      this.#trouble = `the settings database does not answer: ${(error as Error).message}`
+      this.#trouble = `the settings database does not answer: ${reasonOf(error)}`
     }
   }
 
   #refreshLater(): void {
-    this.#cancelRefresh = this.#options.clock.after(directoryAgeMs, () => {
+    const delayMs = this.#trouble === '' ? directoryAgeMs : awayRetryMs
+    this.#cancelRefresh = this.#options.clock.after(delayMs, () => {
       void this.#refresh().then(() => {
         if (this.#database !== undefined) this.#refreshLater()
       })
     })
   }
+}
+
+/** The driver's word; the ORM's own message is the whole statement. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error
+  return cause instanceof Error ? cause.message : message
 }

@@ -53,6 +53,7 @@ describe('the command line', () => {
     expect((await run('config print')).out).toContain('level: info # default')
     expect((await run('config check')).out).toBe('The configuration is right (no file).\n')
     expect((await run('version')).out).toBe('1.2.3\n')
+    expect(await run('--version')).toMatchObject({ out: '1.2.3\n', status: 0 })
   })
 
   it.each([

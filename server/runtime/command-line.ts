@@ -68,6 +68,7 @@ export async function runCommandLine(
 function buildProgram(actions: CommandActions, world: CommandWorld): Command {
   const program = new Command('sightline')
     .description('Metrics, logs and traces in one program.')
+    .version(world.version, '--version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: world.out, writeErr: world.error })
     .showHelpAfterError('Run `sightline --help` to see the commands.')

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { createLogger } from '../logger.ts'
 import { ConfigError, loadConfig } from './load.ts'
 import { printConfig } from './print.ts'
 import { allSettings } from './schema.ts'
@@ -233,6 +234,17 @@ describe('printing', () => {
     expect(text).toContain('postgres://me:***@db/x')
     expect(JSON.stringify(loaded.config.postgres) + String(loaded.config.postgres.url)).not.toContain('hush')
     expect(loaded.config.postgres.url.reveal()).toBe(environment.SIGHTLINE_POSTGRES_URL)
+  })
+
+  it('masks them in the log of Sightline itself', () => {
+    let lines = ''
+    const logger = createLogger({ level: 'info', stream: { write: (line) => (lines += line) } })
+    logger.info({
+      config: load({ environment }).config.postgres,
+      loose: load({ environment }).config.access.adminToken,
+    })
+    expect(lines).toContain('"loose":"***"')
+    expect(lines).not.toContain('hush')
   })
 
   it('names the source of each value', () => {
