@@ -7,7 +7,7 @@ export interface IngestLimits {
   readonly maxAgeMs: number
   /** Rows further in the future are rejected as `too_new`, ms after now: the sender's clock is wrong. */
   readonly maxAheadMs: number
-  /** Rows per second over the long run; a request beyond it is refused whole (Overloaded). Infinity: no limit. */
+  /** Rows per second over the long run; a request beyond it is refused whole (Overloaded). 0: no limit. */
   readonly rowsPerSecond: number
   /** Received bytes (before decompression) per second; as above. */
   readonly bytesPerSecond: number
@@ -21,6 +21,6 @@ const dayMs = 86_400_000
 export const defaultIngestLimits: IngestLimits = {
   maxAgeMs: 30 * dayMs,
   maxAheadMs: 600_000,
-  rowsPerSecond: Number.POSITIVE_INFINITY,
-  bytesPerSecond: Number.POSITIVE_INFINITY,
+  rowsPerSecond: 0,
+  bytesPerSecond: 0,
 }

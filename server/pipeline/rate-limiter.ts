@@ -37,24 +37,17 @@ export function createRateLimiter(): RateLimiter {
   const allowances = new Map<string, Allowance>()
   return {
     admit(demand, limits, nowMs) {
-      if (limits.rowsPerSecond === Number.POSITIVE_INFINITY && limits.bytesPerSecond === Number.POSITIVE_INFINITY)
-        return 0
+      if (limits.rowsPerSecond === 0 && limits.bytesPerSecond === 0) return 0
       const key = keyOf(demand)
-      let allowance = allowances.get(key)
-      if (allowance === undefined) {
-        allowance = {
-          rows: limits.rowsPerSecond * burstSeconds,
-          bytes: limits.bytesPerSecond * burstSeconds,
-          refilledMs: nowMs,
-        }
-        allowances.set(key, allowance)
-      }
-      refill(allowance, limits, nowMs)
-      const waitMs = Math.max(
-        waitFor(allowance.rows, limits.rowsPerSecond),
-        waitFor(allowance.bytes, limits.bytesPerSecond),
-      )
-      if (waitMs > 0) return waitMs
+      const allowance = allowances.get(key) ?? { rows: 0, bytes: 0, refilledMs: Number.NEGATIVE_INFINITY }
+      allowances.set(key, allowance)
+      const seconds = Math.max(0, nowMs - allowance.refilledMs) / 1000
+      allowance.refilledMs = nowMs
+      allowance.rows = refilled(allowance.rows, limits.rowsPerSecond, seconds)
+      allowance.bytes = refilled(allowance.bytes, limits.bytesPerSecond, seconds)
+      const rowsWaitMs = waitFor(allowance.rows, limits.rowsPerSecond)
+      const bytesWaitMs = waitFor(allowance.bytes, limits.bytesPerSecond)
+      if (rowsWaitMs > 0 || bytesWaitMs > 0) return Math.max(rowsWaitMs, bytesWaitMs)
       allowance.rows -= demand.rows
       allowance.bytes -= demand.bytes
       return 0
@@ -72,24 +65,12 @@ function keyOf({ tenant, signal }: RateDemand): string {
   return `${tenant} ${signal}`
 }
 
-function refill(allowance: Allowance, limits: IngestLimits, nowMs: number): void {
-  const seconds = Math.max(0, nowMs - allowance.refilledMs) / 1000
-  allowance.refilledMs = nowMs
-  allowance.rows = refilled(allowance.rows, limits.rowsPerSecond, seconds)
-  allowance.bytes = refilled(allowance.bytes, limits.bytesPerSecond, seconds)
-}
-
-/** Infinity - Infinity is no number: an unlimited side stays Infinity whatever was spent of it. */
+/** An unlimited side is always full, so that a limit set later starts without debt. */
 function refilled(left: number, perSecond: number, seconds: number): number {
-  if (perSecond === Number.POSITIVE_INFINITY) return perSecond
-  const known = Number.isFinite(left) ? left : perSecond * burstSeconds
-  return Math.min(perSecond * burstSeconds, known + perSecond * seconds)
+  if (perSecond === 0) return 0
+  return Math.min(perSecond * burstSeconds, left + perSecond * seconds)
 }
-
-/** Longest wait that a sender is told, ms: a rate of 0 would else be "never". */
-const longestWaitMs = 60_000
 
 function waitFor(left: number, perSecond: number): number {
-  if (left > 0) return 0
-  return Math.min(longestWaitMs, Math.ceil(((1 - left) / perSecond) * 1000))
+  return perSecond === 0 || left > 0 ? 0 : Math.ceil(((1 - left) / perSecond) * 1000)
 }

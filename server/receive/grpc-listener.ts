@@ -1,0 +1,123 @@
+import { Buffer } from 'node:buffer'
+import * as grpc from '@grpc/grpc-js'
+import { encodeRpcStatus } from '../decode/otlp-response.ts'
+import type { TenantId } from '../model/tenant.ts'
+import { countFailure, type Failure, failureOf, RequestRefused, refusalOf } from './failure.ts'
+import type { ListenAddress, ListenerPart } from './http-listener.ts'
+import type { HttpIngest } from './http-routes.ts'
+import { type GrpcMethod, type GrpcReceiver, maxRequestBytes, type Receiver } from './receiver.ts'
+import { rpcCodeOf } from './rpc-codes.ts'
+
+/** How long a stop waits for requests in work, ms; then their connections are cut (the senders will repeat them). */
+const drainMs = 5000
+
+/** The listener for OTLP over gRPC (by default port 4317). Messages pass as bytes; gzip and deflate are unpacked. */
+export function createGrpcListener(
+  address: ListenAddress,
+  receivers: readonly Receiver[],
+  options: HttpIngest,
+): ListenerPart {
+  const server = new grpc.Server({
+    'grpc.max_receive_message_length': maxRequestBytes,
+    'grpc.max_send_message_length': maxRequestBytes,
+  })
+  let port = 0
+  for (const receiver of receivers) if (receiver.kind === 'grpc') addMethods(server, receiver, options)
+  return {
+    name: 'otlp-grpc-listener',
+    get port() {
+      return port
+    },
+    async start() {
+      port = await new Promise<number>((resolve, reject) => {
+        const where = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`
+        server.bindAsync(where, credentialsOf(address), (error, bound) =>
+          error === null ? resolve(bound) : reject(error),
+        )
+      })
+    },
+    async stop() {
+      const cut = options.context.clock.after(drainMs, () => server.forceShutdown())
+      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
+      cut()
+      port = 0
+    },
+    health: () => (port === 0 ? { ready: false, detail: 'does not listen yet' } : { ready: true }),
+  }
+}
+
+function credentialsOf({ tls }: ListenAddress): grpc.ServerCredentials {
+  if (tls === undefined) return grpc.ServerCredentials.createInsecure()
+  const pair = { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }
+  return grpc.ServerCredentials.createSsl(null, [pair])
+}
+
+type Unary = grpc.handleUnaryCall<Buffer, Buffer>
+
+const identity = (bytes: Buffer): Buffer => bytes
+
+function addMethods(server: grpc.Server, receiver: GrpcReceiver, options: HttpIngest): void {
+  for (const method of receiver.methods) {
+    const shape = { requestStream: false, responseStream: false, path: method.path } as const
+    const coding = { requestSerialize: identity, requestDeserialize: identity, responseSerialize: identity }
+    const call: Unary = (request, answer) => {
+      void take({ receiver, method, options }, request).then(
+        (message) => answer(null, Buffer.from(message.buffer, message.byteOffset, message.length)),
+        (failure: Failure) => answer(errorOf(failure)),
+      )
+    }
+    server.addService({ call: { ...shape, ...coding, responseDeserialize: identity } }, { call })
+  }
+}
+
+interface Served {
+  readonly receiver: GrpcReceiver
+  readonly method: GrpcMethod
+  readonly options: HttpIngest
+}
+
+/** Rejects with a Failure only. */
+async function take(served: Served, call: grpc.ServerUnaryCall<Buffer, Buffer>): Promise<Uint8Array> {
+  const { receiver, method, options } = served
+  const message = call.request
+  const room = options.inFlight.open()
+  let tenant: TenantId | null = null
+  try {
+    const decision = await options.authorizeIngest(headersOf(call.metadata), addressOf(call.getPeer()))
+    if ('status' in decision) throw new RequestRefused(refusalOf(decision))
+    tenant = decision.tenant
+    room.reserve(message.length)
+    const request = { tenant, receiver: receiver.name, receivedBytes: message.length, message }
+    return await method.handle(request, options.context)
+  } catch (error) {
+    const failure = failureOf(error)
+    const { ledger, logger } = options.context
+    if (failure.kind === 'internal') logger.error({ err: error, receiver: receiver.name }, 'request failed')
+    const about = { signal: method.signal, receiver: receiver.name }
+    if (tenant !== null) countFailure(ledger, failure, { key: { tenant, ...about }, bytes: message.length })
+    throw failure
+  } finally {
+    room.release()
+  }
+}
+
+/** Metadata as HTTP headers, so that one function judges senders of both kinds. */
+function headersOf(metadata: grpc.Metadata): Record<string, string> {
+  const entries = Object.entries(metadata.getMap()).filter(([, value]) => typeof value === 'string')
+  return Object.fromEntries(entries) as Record<string, string>
+}
+
+/** `127.0.0.1:5000` and `[::1]:5000` without their port. */
+function addressOf(peer: string): string {
+  return peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+}
+
+function errorOf({ kind, message, retryAfterMs }: Failure): Partial<grpc.StatusObject> {
+  const code = rpcCodeOf(kind)
+  const metadata = new grpc.Metadata()
+  if (retryAfterMs !== null) {
+    const details = encodeRpcStatus({ code, message, retryDelayMs: retryAfterMs }, 'protobuf')
+    metadata.set('grpc-status-details-bin', Buffer.from(details))
+  }
+  return { code, details: message, metadata }
+}

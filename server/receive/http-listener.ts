@@ -1,0 +1,66 @@
+import type { AddressInfo } from 'node:net'
+import { type FastifyInstance, fastify } from 'fastify'
+import type { Part } from '../runtime/part.ts'
+import { type HttpIngest, registerHttpReceivers } from './http-routes.ts'
+import type { Receiver } from './receiver.ts'
+
+/** Where a listener listens. Port 0: any free one. `tls` in PEM. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer }
+}
+
+/** A part that listens; `port` is known once it has started. */
+export interface ListenerPart extends Part {
+  readonly port: number
+}
+
+/** The listener for OTLP over HTTP (by default port 4318). Stopping lets requests in work be answered. */
+export function createHttpListener(
+  address: ListenAddress,
+  receivers: readonly Receiver[],
+  options: HttpIngest,
+): ListenerPart {
+  const app = createApp(address)
+  let port = 0
+  return {
+    name: 'otlp-http-listener',
+    get port() {
+      return port
+    },
+    async start() {
+      await registerHttpReceivers(app, receivers, { ...options, listener: 'ingest' })
+      app.setNotFoundHandler((request, reply) => {
+        const paths = pathsOf(receivers)
+        const isKnown = paths.includes(request.url.split('?', 1)[0])
+        const message = isKnown
+          ? `${request.method} is not answered here; send with POST`
+          : `nothing here; this port takes ${paths.join(', ')}`
+        return reply
+          .code(isKnown ? 405 : 404)
+          .headers(isKnown ? { allow: 'POST' } : {})
+          .send({ code: 5, message })
+      })
+      await app.listen({ host: address.host, port: address.port })
+      port = (app.server.address() as AddressInfo).port
+    },
+    async stop() {
+      await app.close()
+      port = 0
+    },
+    health: () => (port === 0 ? { ready: false, detail: 'does not listen yet' } : { ready: true }),
+  }
+}
+
+function createApp({ tls }: ListenAddress): FastifyInstance {
+  const settings = { logger: false, forceCloseConnections: 'idle' } as const
+  return tls === undefined
+    ? fastify(settings)
+    : (fastify({ ...settings, https: { ...tls } }) as unknown as FastifyInstance)
+}
+
+function pathsOf(receivers: readonly Receiver[]): string[] {
+  const routes = receivers.flatMap((receiver) => (receiver.kind === 'http' ? receiver.routes : []))
+  return routes.filter(({ listeners }) => listeners.includes('ingest')).map(({ path }) => path)
+}

@@ -1,0 +1,166 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { ProtobufWriter } from '../../decode/protobuf-writer.ts'
+import type { GrpcReceiver, HttpReceiver } from '../receiver.ts'
+import { describeReceiver, type ReceiverCase } from '../receiver-suite.ts'
+import { ndjsonLogs } from './ndjson-logs.ts'
+import { otlpGrpc } from './otlp-grpc.ts'
+import { otlpHttp } from './otlp-http.ts'
+import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
+import { receivers } from './registry.ts'
+
+const message = (...fields: [field: number, value: Uint8Array | string | number][]): Uint8Array => {
+  const writer = new ProtobufWriter()
+  for (const [field, value] of fields)
+    if (typeof value === 'number') writer.integer(field, value)
+    else if (typeof value === 'string') writer.text(field, value)
+    else writer.bytes(field, value)
+  return writer.finish()
+}
+
+/** The three levels of every OTLP request: resource block, scope block, rows. */
+const otlp = (...rows: Uint8Array[]) =>
+  message([1, message([2, message(...rows.map((row): [number, Uint8Array] => [2, row]))])])
+
+const logRecord = message([5, message([1, 'hello'])])
+const span = message([1, Buffer.alloc(16, 1)], [2, Buffer.alloc(8, 2)], [5, 'GET /'])
+/** One point with as_int (field 6, sfixed64) 1. */
+const point = Buffer.from([0x31, 1, 0, 0, 0, 0, 0, 0, 0])
+const metric = message([1, 'queue.length'], [5, message([1, point])])
+
+const bodies = {
+  logs: {
+    protobuf: otlp(logRecord, logRecord),
+    json: { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'a' } }, {}] }] }] },
+  },
+  traces: {
+    protobuf: otlp(span, span),
+    json: {
+      resourceSpans: [
+        {
+          scopeSpans: [
+            { spans: [1, 2].map((i) => ({ traceId: '0'.repeat(31) + i, spanId: '0'.repeat(15) + i, name: 'GET' })) },
+          ],
+        },
+      ],
+    },
+  },
+  metrics: {
+    protobuf: otlp(metric),
+    json: {
+      resourceMetrics: [
+        { scopeMetrics: [{ metrics: [{ name: 'queue.length', gauge: { dataPoints: [{ asInt: '1' }] } }] }] },
+      ],
+    },
+  },
+}
+
+const truncated = Buffer.from([0x0a, 0x05, 0x12])
+
+const otlpCases = (['logs', 'traces', 'metrics'] as const).flatMap((signal): [string, ReceiverCase][] => {
+  const { protobuf, json } = bodies[signal]
+  const rows = signal === 'metrics' ? 1 : 2
+  const service =
+    signal === 'traces'
+      ? 'trace.v1.TraceService'
+      : signal === 'logs'
+        ? 'logs.v1.LogsService'
+        : 'metrics.v1.MetricsService'
+  const binary = { good: protobuf, rows, malformed: truncated }
+  const http = { receiver: otlpHttp, partialStatus: 200 }
+  return [
+    [
+      `OTLP/HTTP protobuf ${signal}`,
+      { ...http, ...binary, path: `/v1/${signal}`, contentType: 'application/x-protobuf' },
+    ],
+    [
+      `OTLP/HTTP JSON ${signal}`,
+      {
+        ...http,
+        rows,
+        path: `/otlp/v1/${signal}`,
+        contentType: 'application/json; charset=utf-8',
+        good: Buffer.from(JSON.stringify(json)),
+        malformed: Buffer.from('{"resourceLogs":'),
+      },
+    ],
+    [
+      `OTLP/gRPC ${signal}`,
+      { ...binary, receiver: otlpGrpc, path: `/opentelemetry.proto.collector.${service}/Export`, partialStatus: 0 },
+    ],
+  ]
+})
+
+/** TimeSeries with labels (1) and one sample (2: value absent = 0, timestamp). */
+const series = (name: string) => message([1, message([1, '__name__'], [2, name])], [2, message([2, 1_700_000_000_000])])
+const symbols: [number, string][] = ['', '__name__', 'up'].map((symbol) => [4, symbol])
+const seriesV2 = message([1, Buffer.from([1, 2])], [2, message([2, 1_700_000_000_000])])
+
+const remoteWrite = {
+  receiver: prometheusRemoteWrite,
+  path: '/api/v1/write',
+  encoding: 'snappy',
+  malformed: truncated,
+  partialStatus: 400,
+}
+
+const cases: readonly [string, ReceiverCase][] = [
+  ...otlpCases,
+  [
+    'remote write 1.0',
+    {
+      ...remoteWrite,
+      contentType: 'application/x-protobuf',
+      good: message([1, series('up')], [1, series('down')]),
+      rows: 2,
+    },
+  ],
+  [
+    'remote write 2.0',
+    {
+      ...remoteWrite,
+      contentType: 'application/x-protobuf;proto=io.prometheus.write.v2.Request',
+      good: Buffer.concat([Buffer.from([0x22, 0]), message(...symbols.slice(1), [5, seriesV2])]),
+      rows: 1,
+    },
+  ],
+  [
+    'log lines',
+    {
+      receiver: ndjsonLogs,
+      path: '/api/logs',
+      contentType: 'application/x-ndjson',
+      good: Buffer.from('{"message":"a"}\nplain\n'),
+      rows: 2,
+      malformed: { optOut: 'every line is a record: what is no JSON is kept as text' },
+      partialStatus: 200,
+    },
+  ],
+]
+
+for (const [name, given] of cases) describeReceiver(name, given)
+
+describe('registry of receivers', () => {
+  it('lists every file of the folder once', () => {
+    const files = readdirSync(import.meta.dirname).filter((name) => !/registry|\.test\.ts$/.test(name))
+    const names = receivers.map(({ name }) => name)
+    expect(new Set(names)).toEqual(new Set(files.map((file) => file.replace('.ts', '').replaceAll('-', '_'))))
+    expect(new Set(names).size).toBe(names.length)
+    for (const name of names) expect(name).toMatch(/^[a-z0-9]+(_[a-z0-9]+)*$/)
+  })
+
+  it('has the contract suite run over every receiver that listens', () => {
+    const listening = receivers.filter(({ kind }) => kind === 'http' || kind === 'grpc')
+    expect(new Set(cases.map(([, { receiver }]) => receiver))).toEqual(
+      new Set(listening as (HttpReceiver | GrpcReceiver)[]),
+    )
+  })
+
+  it('gives no route and no method to two receivers', () => {
+    const paths = receivers.flatMap((receiver) => {
+      if (receiver.kind === 'http') return receiver.routes.map(({ method, path }) => `${method} ${path}`)
+      return receiver.kind === 'grpc' ? receiver.methods.map(({ path }) => path) : []
+    })
+    expect(new Set(paths).size).toBe(paths.length)
+  })
+})

@@ -1,0 +1,8 @@
+import type { Receiver } from '../receiver.ts'
+import { ndjsonLogs } from './ndjson-logs.ts'
+import { otlpGrpc } from './otlp-grpc.ts'
+import { otlpHttp } from './otlp-http.ts'
+import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
+
+/** The list is the whole registration. */
+export const receivers: readonly Receiver[] = [otlpHttp, otlpGrpc, prometheusRemoteWrite, ndjsonLogs]

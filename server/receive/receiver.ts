@@ -1,0 +1,167 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { ContentCoding } from '../decode/decompress.ts'
+import type { Ledger } from '../model/ledger.ts'
+import type { ScrapeTargetState } from '../model/scrape-target.ts'
+import type { SeriesTables } from '../model/series-table.ts'
+import type { Signal } from '../model/signal.ts'
+import type { BatchSink } from '../model/sink.ts'
+import type { TenantId } from '../model/tenant.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Part } from '../runtime/part.ts'
+import type { Failure } from './failure.ts'
+
+/**
+ * One way in for telemetry: one file in `protocols/`, one object, one line in `protocols/registry.ts`. Routes, the
+ * contract suite, the docs and the "Add data" page are derived from it.
+ *
+ * A receiver turns bytes into batches (by a decoder), appends them to the sink and answers its sender only after
+ * the sink has resolved. Sockets, size limits, decompression, authentication and the choice of tenant are the
+ * listener's work; errors are thrown (DecodeError, JournalFull, Overloaded) and turned into answers by `refuse`.
+ */
+export type Receiver = HttpReceiver | GrpcReceiver | StreamReceiver | DatagramReceiver | ActiveReceiver
+
+interface ReceiverDescription {
+  /** Public name, snake_case, unique: `receiver` of its batches, key of its configuration and of its metrics. */
+  readonly name: string
+  /** As people read it, e.g. `Prometheus remote write`. */
+  readonly title: string
+  /** What sends to it, in a sentence or two. */
+  readonly summary: string
+  readonly signals: readonly Signal[]
+  /** Where senders find it unless the configuration says otherwise; 0: it does not listen. */
+  readonly defaultPort: number
+  /** Ready to copy; `{{host}}` and `{{port}}` are filled in where they are shown. */
+  readonly snippets: readonly Snippet[]
+}
+
+/** One piece of a sender's configuration. */
+export interface Snippet {
+  readonly title: string
+  readonly language: 'yaml' | 'shell' | 'javascript' | 'text'
+  readonly template: string
+}
+
+/** What all receivers work with; made by main. */
+export interface ReceiverContext {
+  readonly sink: BatchSink
+  readonly tables: SeriesTables
+  /** For what cannot become a batch; rows of batches are counted by the sink. */
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** `ingest`: the OTLP port (4318). `api`: the port that people and programs use (8080). */
+export type HttpListenerName = 'ingest' | 'api'
+
+export interface HttpReceiver extends ReceiverDescription {
+  readonly kind: 'http'
+  readonly routes: readonly HttpRoute[]
+  /** The protocol's own words for a request that was not taken. `mediaType` is the request's, '' if it had none. */
+  refuse(failure: Failure, mediaType: string): HttpReply
+}
+
+export interface HttpRoute {
+  readonly method: 'POST' | 'PUT' | 'GET' | 'HEAD'
+  readonly path: string
+  readonly signal: Signal
+  readonly listeners: readonly HttpListenerName[]
+  /** Media types without parameters that are taken, others are answered 415; none: any. */
+  readonly mediaTypes: readonly string[]
+  /** What a request without Content-Encoding is taken for; absent: not compressed. */
+  readonly defaultEncoding?: ContentCoding
+  /** Bytes of a body, before and after decompression; beyond: 413. */
+  readonly maxBodyBytes: number
+  /** Throws: DecodeError (400), JournalFull, Overloaded; anything else is a defect of ours (500). */
+  handle(request: HttpIngestRequest, context: ReceiverContext): Promise<HttpReply>
+}
+
+interface IngestOrigin {
+  readonly tenant: TenantId
+  /** Name of the receiver, for `batch.receiver`. */
+  readonly receiver: string
+}
+
+export interface HttpIngestRequest extends IngestOrigin {
+  /** Bytes before decompression. */
+  readonly receivedBytes: number
+  readonly headers: IncomingHttpHeaders
+  /** A name that is repeated has a list. */
+  readonly query: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** Media type in lower case without parameters, '' if there is none. */
+  readonly mediaType: string
+  /** The whole Content-Type. */
+  readonly contentType: string
+  /** Decompressed. */
+  readonly body: Uint8Array
+}
+
+export interface HttpReply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+export interface GrpcReceiver extends ReceiverDescription {
+  readonly kind: 'grpc'
+  readonly methods: readonly GrpcMethod[]
+}
+
+/** A unary method; messages are bytes. Errors as in HttpRoute.handle. */
+export interface GrpcMethod {
+  /** e.g. `/opentelemetry.proto.collector.logs.v1.LogsService/Export`. */
+  readonly path: string
+  readonly signal: Signal
+  handle(request: GrpcIngestRequest, context: ReceiverContext): Promise<Uint8Array>
+}
+
+export interface GrpcIngestRequest extends IngestOrigin {
+  /** Bytes after decompression, for the gRPC library does not tell those before. */
+  readonly receivedBytes: number
+  readonly message: Uint8Array
+}
+
+/** Bytes over a TCP connection without requests (syslog, Graphite, Fluent forward). */
+interface StreamReceiver extends ReceiverDescription {
+  readonly kind: 'stream'
+  /** A new connection. `write` answers the sender where the protocol acknowledges. */
+  open(connection: IngestOrigin & { write(bytes: Uint8Array): void }, context: ReceiverContext): StreamSession
+}
+
+interface StreamSession {
+  /** Resolves when more may be read: what makes a fast sender wait. */
+  push(chunk: Uint8Array): Promise<void>
+  end(): Promise<void>
+}
+
+/** Single UDP packets (syslog, StatsD). */
+interface DatagramReceiver extends ReceiverDescription {
+  readonly kind: 'datagram'
+  handle(datagram: IngestOrigin & { readonly bytes: Uint8Array }, context: ReceiverContext): Promise<void>
+}
+
+/** A receiver that fetches what it takes in. */
+export interface ActiveReceiver extends ReceiverDescription {
+  readonly kind: 'active'
+  /** `settings` is its section of the configuration, not yet judged. Throws: an Error that names every wrong key. */
+  create(settings: unknown, context: ReceiverContext): ActivePart
+}
+
+export interface ActivePart extends Part {
+  /** What it fetches from, for the API. */
+  targets(): readonly ScrapeTargetState[]
+}
+
+/** Decides who may send, and for which tenant. Passed in by main; called before the body is read. */
+export type AuthorizeIngest = (
+  headers: IncomingHttpHeaders,
+  remoteAddress: string,
+) => IngestDecision | Promise<IngestDecision>
+
+export type IngestDecision =
+  | { readonly tenant: TenantId }
+  | { readonly status: 401 | 403 | 404; readonly message: string }
+
+/** OpenTelemetry's limit for one request, before and after decompression. Source: OTLP specification. */
+export const maxRequestBytes = 20 * 1024 * 1024
