@@ -1,0 +1,133 @@
+import type { Annotations } from '../annotations.ts'
+import type { CallExpr, DurationExpr, Expr, VectorSelector } from '../ast.ts'
+import { type Labels, metricLabels } from '../labels.ts'
+import { applyDurationOperator } from '../parse/duration-expression.ts'
+import type { SeriesSource } from '../source.ts'
+import { absent, EvaluationError, type StepGrid, type Value, VectorSeries } from '../value.ts'
+
+/** Rules of evaluation that a deployment may choose. */
+export interface EvaluationSettings {
+  /** How far back an instant selector looks for its sample, ms. Prometheus: 5 min. */
+  readonly lookbackMs: number
+  /** Step of a subquery that names none, ms. Prometheus: the global evaluation interval, 1 min. */
+  readonly defaultStepMs: number
+  /** Samples and points that a query may hold in memory at once; beyond it the query fails. Prometheus: 50 million. */
+  readonly maxSamples: number
+  /** Metric names leave at the end of the query, not in each operation (Prometheus' feature promql-delayed-name-removal). */
+  readonly delayedNameRemoval: boolean
+}
+
+export const defaultSettings: EvaluationSettings = {
+  lookbackMs: 300_000,
+  defaultStepMs: 60_000,
+  maxSamples: 50_000_000,
+  delayedNameRemoval: false,
+}
+
+/** Everything one query's evaluation shares. */
+export class Evaluation {
+  readonly source: SeriesSource
+  readonly settings: EvaluationSettings
+  readonly annotations: Annotations
+  /** The query's own grid: `step()`, `range()`, `@ start()` and `@ end()` mean it, inside subqueries too. */
+  readonly grid: StepGrid
+  readonly signal: AbortSignal | null
+  /** Selectors of whose native histograms only count and sum matter. */
+  readonly statsOnly: ReadonlySet<VectorSelector>
+  readonly evaluate: (expr: Expr, grid: StepGrid) => Promise<Value>
+  private held = 0
+
+  constructor(options: {
+    source: SeriesSource
+    settings: EvaluationSettings
+    annotations: Annotations
+    grid: StepGrid
+    signal: AbortSignal | null
+    statsOnly: ReadonlySet<VectorSelector>
+    evaluate: (evaluation: Evaluation, expr: Expr, grid: StepGrid) => Promise<Value>
+  }) {
+    this.source = options.source
+    this.settings = options.settings
+    this.annotations = options.annotations
+    this.grid = options.grid
+    this.signal = options.signal
+    this.statsOnly = options.statsOnly
+    this.evaluate = (expr, grid) => options.evaluate(this, expr, grid)
+  }
+
+  /** Counts samples or points taken into memory; negative when they are let go. */
+  hold(samples: number): void {
+    this.held += samples
+    if (this.held > this.settings.maxSamples)
+      throw new EvaluationError('query processing would load too many samples into memory in query execution')
+  }
+
+  /** Milliseconds of a duration expression. */
+  durationMs(expr: DurationExpr): number {
+    return Math.round(this.seconds(expr) * 1000)
+  }
+
+  private seconds(expr: DurationExpr): number {
+    const { startMs, stepMs, count } = this.grid
+    switch (expr.kind) {
+      case 'constant':
+        return expr.seconds
+      case 'step':
+        return stepMs / 1000
+      case 'range':
+        return ((count - 1) * stepMs) / 1000 + 0 * startMs
+      case 'negate':
+        return -this.seconds(expr.inner)
+      case 'combine':
+        return applyDurationOperator(expr.operator, this.seconds(expr.left), this.seconds(expr.right))
+    }
+  }
+
+  /** Labels and flag of a result that is no longer the metric it came from. */
+  nameless(labels: Labels): { labels: Labels; dropName: boolean } {
+    return this.settings.delayedNameRemoval
+      ? { labels, dropName: true }
+      : { labels: labels.without(metricLabels), dropName: false }
+  }
+
+  /** A new series like `from`, but no longer of its metric. */
+  namelessSeries(from: { labels: Labels }, steps: number): VectorSeries {
+    const { labels, dropName } = this.nameless(from.labels)
+    return new VectorSeries(labels, steps, dropName)
+  }
+
+  /**
+   * Series of equal labels become one where they never have a point at the same step; else the query fails.
+   * Needed wherever labels were dropped or rewritten.
+   */
+  unique(series: readonly VectorSeries[]): readonly VectorSeries[] {
+    const byKey = new Map<string, VectorSeries>()
+    for (const one of series) {
+      const before = byKey.get(one.labels.key)
+      byKey.set(one.labels.key, before === undefined ? one : join(before, one))
+    }
+    return byKey.size === series.length ? series : [...byKey.values()]
+  }
+
+  /** After an operation that dropped names: with delayed removal labels are still apart. */
+  afterNameDrop(series: readonly VectorSeries[]): readonly VectorSeries[] {
+    return this.settings.delayedNameRemoval ? series : this.unique(series)
+  }
+}
+
+function join(a: VectorSeries, b: VectorSeries): VectorSeries {
+  const made = new VectorSeries(a.labels, a.state.length, a.dropName || b.dropName)
+  for (const from of [a, b])
+    for (let step = 0; step < from.state.length; step += 1) {
+      if (from.state[step] === absent) continue
+      if (made.state[step] !== absent) throw new EvaluationError('vector cannot contain metrics with the same labelset')
+      if (from.state[step] === 1) made.setFloat(step, from.floats[step])
+      else made.setHistogram(step, from.histogramAt(step))
+    }
+  return made
+}
+
+/** Place of an argument, for remarks; the call's own where there is none. */
+export function argumentSpan(call: CallExpr, index: number): Expr {
+  return call.args[index] ?? call
+}

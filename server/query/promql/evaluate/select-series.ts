@@ -1,0 +1,106 @@
+import type { AggregateExpr } from '../ast.ts'
+import { formatGo } from '../format-value.ts'
+import { absent, EvaluationError, float, type StepGrid, VectorSeries } from '../value.ts'
+import type { AggregateGroup } from './aggregate-group.ts'
+import type { Evaluation } from './evaluation.ts'
+
+interface Work {
+  readonly groups: readonly AggregateGroup[]
+  readonly scalar: Float64Array
+  readonly grid: StepGrid
+}
+
+/** `topk`, `bottomk`, `limitk`, `limit_ratio`: some of the series at each step, with their own labels. */
+export function selectSeries(evaluation: Evaluation, expr: AggregateExpr, work: Work): readonly VectorSeries[] {
+  checkParameter(evaluation, expr, work.scalar)
+  const kept = new Map<VectorSeries, VectorSeries>()
+  const order: VectorSeries[] = []
+  for (const group of work.groups)
+    for (let step = 0; step < work.grid.count; step += 1)
+      for (const series of chosenAt(evaluation, expr, { group, step, parameter: work.scalar[step] })) {
+        let made = kept.get(series)
+        if (made === undefined) {
+          made = new VectorSeries(series.labels, work.grid.count, series.dropName)
+          kept.set(series, made)
+          order.push(made)
+        }
+        if (series.state[step] === float) made.setFloat(step, series.floats[step])
+        else made.setHistogram(step, series.histogramAt(step))
+      }
+  return order
+}
+
+function checkParameter(evaluation: Evaluation, expr: AggregateExpr, scalar: Float64Array): void {
+  const isRatio = expr.operator === 'limit_ratio'
+  for (const value of scalar) {
+    if (Number.isNaN(value)) throw new EvaluationError(isRatio ? 'Ratio value is NaN' : 'Parameter value is NaN')
+    if (isRatio) {
+      if (value > 1)
+        evaluation.annotations.warn(
+          `ratio value should be between -1 and 1, got ${formatGo(value)}, capping to 1`,
+          expr.parameter,
+        )
+      if (value < -1)
+        evaluation.annotations.warn(
+          `ratio value should be between -1 and 1, got ${formatGo(value)}, capping to -1`,
+          expr.parameter,
+        )
+    } else if (value >= 2 ** 63) throw new EvaluationError(`Scalar value ${formatGo(value)} overflows int64`)
+    else if (value < -(2 ** 63)) throw new EvaluationError(`Scalar value ${formatGo(value)} underflows int64`)
+  }
+}
+
+interface Choice {
+  readonly group: AggregateGroup
+  readonly step: number
+  readonly parameter: number
+}
+
+function chosenAt(
+  evaluation: Evaluation,
+  expr: AggregateExpr,
+  { group, step, parameter }: Choice,
+): readonly VectorSeries[] {
+  const present = group.members.filter((series) => series.state[step] !== absent)
+  if (expr.operator === 'limit_ratio')
+    return present.filter((series) => isInRatio(series, Math.max(-1, Math.min(1, parameter))))
+  const k = Math.trunc(parameter)
+  if (k < 1) return []
+  if (expr.operator === 'limitk') return present.slice(0, k)
+  const floats = present.filter((series) => series.state[step] === float)
+  if (floats.length < present.length)
+    evaluation.annotations.inform(`ignored histogram in ${expr.operator} aggregation`, expr.inner)
+  return extremes(floats, { step, k, largest: expr.operator === 'topk' })
+}
+
+/** The k largest (smallest) first; NaN comes last in both. Equal values keep the order of the input. */
+function extremes(
+  series: readonly VectorSeries[],
+  { step, k, largest }: { step: number; k: number; largest: boolean },
+): readonly VectorSeries[] {
+  const sign = largest ? -1 : 1
+  const rank = (one: VectorSeries) => one.floats[step]
+  return [...series]
+    .sort((a, b) => {
+      const [x, y] = [rank(a), rank(b)]
+      if (Number.isNaN(x)) return Number.isNaN(y) ? 0 : 1
+      if (Number.isNaN(y)) return -1
+      return x === y ? 0 : sign * (x - y)
+    })
+    .slice(0, k)
+}
+
+/** A series lies at a fixed place in [0, 1) by its labels; r keeps those below r, -r those at or above 1-r. */
+function isInRatio(series: VectorSeries, ratio: number): boolean {
+  const place = placeOfLabels(series.labels.key)
+  return ratio >= 0 ? place < ratio : place >= 1 + ratio
+}
+
+/** FNV-1a with a final mix, as a share of 2^32. */
+function placeOfLabels(key: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 4294967296
+}

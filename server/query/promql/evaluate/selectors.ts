@@ -1,0 +1,336 @@
+import type { AtModifier, CallExpr, DurationExpr, MatrixSelector, SubqueryExpr, VectorSelector } from '../ast.ts'
+import { type Point, Point as PointClass, type WindowCall, type WindowFunction } from '../functions/function.ts'
+import { withDetectedHints } from '../histogram/reset-hints.ts'
+import { Labels } from '../labels.ts'
+import type { SelectRequest } from '../source.ts'
+import {
+  absent,
+  EvaluationError,
+  type SampleSeries,
+  type StepGrid,
+  stepTime,
+  type Value,
+  VectorSeries,
+} from '../value.ts'
+import type { Evaluation } from './evaluation.ts'
+import { StaleTest, Window, withoutStale } from './window.ts'
+
+/** Where the time of a selector lies at a step: `@` fixes it, `offset` moves it back. */
+function timesOf(
+  evaluation: Evaluation,
+  shift: { at: AtModifier | null; offset: DurationExpr | null },
+  grid: StepGrid,
+) {
+  const offsetMs = shift.offset === null ? 0 : evaluation.durationMs(shift.offset)
+  const own = evaluation.grid
+  const fixed =
+    shift.at === null
+      ? null
+      : shift.at.kind === 'time'
+        ? shift.at.ms
+        : shift.at.kind === 'start'
+          ? own.startMs
+          : stepTime(own, own.count - 1)
+  const at = (step: number) => (fixed ?? stepTime(grid, step)) - offsetMs
+  return { at, firstMs: at(0), lastMs: at(grid.count - 1), fixed: fixed !== null }
+}
+
+/** Value of an instant selector at each step: the newest sample within the lookback, unless it is a staleness marker. */
+export async function selectInstant(
+  evaluation: Evaluation,
+  selector: VectorSelector,
+  grid: StepGrid,
+): Promise<VectorSeries[]> {
+  return instant(evaluation, selector, { grid, pick: (made, step, at) => made.setFloat(step, at.value) })
+}
+
+/** Like selectInstant, but each value is its sample's time in seconds: what `timestamp(selector)` needs. */
+export async function selectTimestamps(
+  evaluation: Evaluation,
+  selector: VectorSelector,
+  grid: StepGrid,
+): Promise<VectorSeries[]> {
+  return instant(evaluation, selector, {
+    grid,
+    pick: (made, step, at) => made.setFloat(step, at.timeMs / 1000),
+    timesOnly: true,
+  })
+}
+
+interface InstantRead {
+  readonly grid: StepGrid
+  readonly pick: (made: VectorSeries, step: number, at: { value: number; timeMs: number }) => void
+  readonly timesOnly?: boolean
+}
+
+async function instant(evaluation: Evaluation, selector: VectorSelector, read: InstantRead): Promise<VectorSeries[]> {
+  const { lookbackMs } = evaluation.settings
+  const times = timesOf(evaluation, selector, read.grid)
+  const isSmoothed = selector.extension === 'smoothed'
+  const request = {
+    matchers: selector.matchers,
+    startMs: times.firstMs - lookbackMs,
+    endMs: times.lastMs + (isSmoothed ? lookbackMs : 0),
+    hints: { functionName: '', rangeMs: 0, stepMs: read.grid.stepMs },
+  }
+  const found: VectorSeries[] = []
+  for await (const series of eachSeries(evaluation, selector, request)) {
+    const made = new VectorSeries(series.labels, read.grid.count)
+    if (isSmoothed) fillSmoothed(made, withoutStale(series), { times, lookbackMs, grid: read.grid })
+    else fillNewest(made, series, { times, lookbackMs, read })
+    if (made.isEmpty()) continue
+    evaluation.hold(read.grid.count)
+    found.push(made)
+  }
+  return found
+}
+
+async function* eachSeries(
+  evaluation: Evaluation,
+  selector: VectorSelector,
+  request: SelectRequest,
+): AsyncGenerator<SampleSeries> {
+  const detects = evaluation.statsOnly.has(selector)
+  for await (const batch of evaluation.source.select(request)) {
+    evaluation.signal?.throwIfAborted()
+    let samples = 0
+    for (const series of batch) samples += series.times.length + series.histogramTimes.length
+    evaluation.hold(samples)
+    for (const series of batch)
+      yield detects && series.histograms.length > 0
+        ? { ...series, histograms: withDetectedHints(series.histograms) }
+        : series
+    evaluation.hold(-samples)
+  }
+}
+
+function fillNewest(
+  made: VectorSeries,
+  series: SampleSeries,
+  { times, lookbackMs, read }: { times: { at(step: number): number }; lookbackMs: number; read: InstantRead },
+): void {
+  const stale = new StaleTest(series.values)
+  let next = 0
+  let nextHistogram = 0
+  for (let step = 0; step < read.grid.count; step += 1) {
+    const t = times.at(step)
+    while (next < series.times.length && series.times[next] <= t) next += 1
+    while (nextHistogram < series.histogramTimes.length && series.histogramTimes[nextHistogram] <= t) nextHistogram += 1
+    const floatMs = next === 0 ? -Infinity : series.times[next - 1]
+    const histogramMs = nextHistogram === 0 ? -Infinity : series.histogramTimes[nextHistogram - 1]
+    const timeMs = Math.max(floatMs, histogramMs)
+    if (timeMs <= t - lookbackMs) continue
+    if (histogramMs > floatMs) {
+      if (read.timesOnly === true) read.pick(made, step, { value: 0, timeMs })
+      else made.setHistogram(step, series.histograms[nextHistogram - 1])
+    } else if (!stale.at(next - 1)) read.pick(made, step, { value: series.values[next - 1], timeMs })
+  }
+}
+
+/** A smoothed selector draws a line between the samples around each step; beyond the last sample its value stays. */
+function fillSmoothed(
+  made: VectorSeries,
+  series: SampleSeries,
+  { times, lookbackMs, grid }: { times: { at(step: number): number }; lookbackMs: number; grid: StepGrid },
+): void {
+  const { times: at, values } = series
+  let next = 0
+  for (let step = 0; step < grid.count; step += 1) {
+    const t = times.at(step)
+    while (next < at.length && at[next] <= t) next += 1
+    const before = next - 1
+    if (before < 0 || at[before] <= t - lookbackMs) continue
+    const hasNext = next < at.length && at[next] <= t + lookbackMs
+    if (at[before] === t || !hasNext) made.setFloat(step, values[before])
+    else
+      made.setFloat(
+        step,
+        values[before] + ((values[next] - values[before]) * (t - at[before])) / (at[next] - at[before]),
+      )
+  }
+}
+
+/** Where the samples of a range come from, and how long the range is. */
+interface RangeInput {
+  readonly series: AsyncIterable<SampleSeries>
+  readonly rangeMs: number
+  /** End of the window at a step. */
+  endAt(step: number): number
+  readonly extension: 'none' | 'anchored' | 'smoothed'
+}
+
+async function rangeInput(
+  evaluation: Evaluation,
+  range: MatrixSelector | SubqueryExpr,
+  use: { grid: StepGrid; functionName: string },
+): Promise<RangeInput> {
+  const rangeMs = evaluation.durationMs(range.range)
+  if (rangeMs <= 0) throw new EvaluationError('duration must be greater than 0')
+  if (range.kind === 'subquery') {
+    const times = timesOf(evaluation, range, use.grid)
+    const series = await subquerySeries(evaluation, range, { firstMs: times.firstMs - rangeMs, lastMs: times.lastMs })
+    return { series: listed(series), rangeMs, endAt: times.at, extension: 'none' }
+  }
+  const { selector } = range
+  const { lookbackMs } = evaluation.settings
+  const times = timesOf(evaluation, selector, use.grid)
+  const series = eachSeries(evaluation, selector, {
+    matchers: selector.matchers,
+    startMs: times.firstMs - rangeMs - (selector.extension === 'none' ? 0 : lookbackMs),
+    endMs: times.lastMs + (selector.extension === 'smoothed' ? lookbackMs : 0),
+    hints: { functionName: use.functionName, rangeMs, stepMs: use.grid.stepMs },
+  })
+  return { series, rangeMs, endAt: times.at, extension: selector.extension }
+}
+
+async function* listed(series: readonly SampleSeries[]): AsyncGenerator<SampleSeries> {
+  yield* series
+}
+
+/** Evaluates the inner expression at every multiple of the step in (firstMs, lastMs]. */
+async function subquerySeries(
+  evaluation: Evaluation,
+  subquery: SubqueryExpr,
+  range: { firstMs: number; lastMs: number },
+): Promise<readonly SampleSeries[]> {
+  const stepMs = subquery.step === null ? evaluation.settings.defaultStepMs : evaluation.durationMs(subquery.step)
+  if (stepMs <= 0) throw new EvaluationError('duration must be greater than 0')
+  const startMs = (Math.floor(range.firstMs / stepMs) + 1) * stepMs
+  const count = Math.floor((range.lastMs - startMs) / stepMs) + 1
+  if (count <= 0) return []
+  const grid = { startMs, stepMs, count }
+  const value = await evaluation.evaluate(subquery.inner, grid)
+  if (value.type === 'scalar') return [samplesOf(scalarSeries(value.values), grid)]
+  if (value.type !== 'vector')
+    throw new EvaluationError(`subquery is only allowed on instant vector, got ${value.type}`)
+  return value.series.map((series) => withUnknownHints(samplesOf(series, grid)))
+}
+
+function scalarSeries(values: Float64Array): VectorSeries {
+  const made = new VectorSeries(Labels.empty, values.length)
+  values.forEach((value, step) => {
+    made.setFloat(step, value)
+  })
+  return made
+}
+
+/** Points of a subquery are not neighbours in storage: what was known of resets between samples does not hold between them. */
+function withUnknownHints(series: SampleSeries): SampleSeries {
+  if (series.histograms.length === 0) return series
+  const histograms = series.histograms.map((one) =>
+    one.resetHint === 'gauge' ? one : { ...one, resetHint: 'unknown' as const },
+  )
+  return { ...series, histograms }
+}
+
+/** Points of a vector over a grid as samples. */
+export function samplesOf(series: VectorSeries, grid: StepGrid): SampleSeries {
+  const times: number[] = []
+  const values: number[] = []
+  const histogramTimes: number[] = []
+  const histograms = []
+  for (let step = 0; step < grid.count; step += 1) {
+    if (series.state[step] === absent) continue
+    const t = stepTime(grid, step)
+    if (series.state[step] === 1) {
+      times.push(t)
+      values.push(series.floats[step])
+    } else {
+      histogramTimes.push(t)
+      histograms.push(series.histogramAt(step))
+    }
+  }
+  return {
+    labels: series.labels,
+    dropName: series.dropName,
+    times: Float64Array.from(times),
+    values: Float64Array.from(values),
+    histogramTimes: Float64Array.from(histogramTimes),
+    histograms,
+  }
+}
+
+/** Applies a window function to a range, series after series: raw samples are let go as soon as they are used. */
+export async function applyWindowFunction(
+  evaluation: Evaluation,
+  definition: WindowFunction,
+  use: { call: CallExpr; range: MatrixSelector | SubqueryExpr; parameters: readonly Float64Array[]; grid: StepGrid },
+): Promise<readonly VectorSeries[]> {
+  const { call, grid, parameters } = use
+  const input = await rangeInput(evaluation, use.range, { grid, functionName: definition.name })
+  const found: VectorSeries[] = []
+  const point = new PointClass()
+  for await (const raw of input.series) {
+    const series = withoutStale(raw)
+    const labels =
+      definition.keepsName === true
+        ? { labels: series.labels, dropName: series.dropName === true }
+        : evaluation.nameless(series.labels)
+    const made = new VectorSeries(labels.labels, grid.count, labels.dropName)
+    const windowCall = {
+      evaluation,
+      expr: call,
+      grid,
+      step: 0,
+      parameter: (index: number) => parameters[index]?.[windowCall.step] ?? Number.NaN,
+      metricName: series.labels.get('__name__'),
+    }
+    slideOver(series, made, { input, definition, point, windowCall, evaluation })
+    if (made.isEmpty()) continue
+    evaluation.hold(grid.count)
+    found.push(made)
+  }
+  return definition.keepsName === true ? found : evaluation.afterNameDrop(found)
+}
+
+function slideOver(
+  series: SampleSeries,
+  made: VectorSeries,
+  use: {
+    input: RangeInput
+    definition: WindowFunction
+    point: Point
+    windowCall: { -readonly [K in keyof WindowCall]: WindowCall[K] }
+    evaluation: Evaluation
+  },
+): void {
+  const { input, definition, point, windowCall } = use
+  const window = new Window(series, { lookbackMs: use.evaluation.settings.lookbackMs, extension: input.extension })
+  for (let step = 0; step < made.state.length; step += 1) {
+    const endMs = input.endAt(step)
+    window.slide(endMs - input.rangeMs, endMs)
+    if (window.isEmpty) continue
+    windowCall.step = step
+    point.isFloat = false
+    point.histogram = null
+    definition.evaluate(window, point, windowCall)
+    if (point.histogram !== null) made.setHistogram(step, point.histogram)
+    else if (point.isFloat) made.setFloat(step, point.value)
+  }
+}
+
+/** A range as the whole answer of an instant query. */
+export async function selectRange(
+  evaluation: Evaluation,
+  range: MatrixSelector | SubqueryExpr,
+  grid: StepGrid,
+): Promise<Value> {
+  const input = await rangeInput(evaluation, range, { grid, functionName: '' })
+  const found: SampleSeries[] = []
+  for await (const raw of input.series) {
+    const series = withoutStale(raw)
+    const window = new Window(series, { lookbackMs: 0, extension: 'none' })
+    const endMs = input.endAt(0)
+    window.slide(endMs - input.rangeMs, endMs)
+    if (window.isEmpty) continue
+    evaluation.hold(window.floatCount + window.histogramCount)
+    found.push({
+      ...series,
+      times: series.times.slice(window.from, window.to),
+      values: series.values.slice(window.from, window.to),
+      histogramTimes: series.histogramTimes.slice(window.histogramFrom, window.histogramTo),
+      histograms: series.histograms.slice(window.histogramFrom, window.histogramTo),
+    })
+  }
+  return { type: 'matrix', series: found }
+}

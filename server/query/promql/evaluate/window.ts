@@ -1,0 +1,89 @@
+import type { FloatHistogram } from '../histogram/float-histogram.ts'
+import type { SampleSeries } from '../value.ts'
+
+const staleLow = 2
+const staleHigh = 0x7ff00000
+
+/** Finds staleness markers by their bits. */
+export class StaleTest {
+  private readonly words: Uint32Array
+
+  constructor(values: Float64Array) {
+    this.words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
+  }
+
+  at(index: number): boolean {
+    return this.words[2 * index] === staleLow && this.words[2 * index + 1] === staleHigh
+  }
+}
+
+/** The series without its staleness markers; the same object where it has none. */
+export function withoutStale(series: SampleSeries): SampleSeries {
+  const { times, values } = series
+  const stale = new StaleTest(values)
+  let kept = 0
+  for (let i = 0; i < times.length; i += 1) if (!stale.at(i)) kept += 1
+  if (kept === times.length) return series
+  const made = { times: new Float64Array(kept), values: new Float64Array(kept) }
+  for (let i = 0, at = 0; i < times.length; i += 1)
+    if (!stale.at(i)) {
+      made.times[at] = times[i]
+      made.values[at] = values[i]
+      at += 1
+    }
+  return { ...series, ...made }
+}
+
+/**
+ * The samples of one series in (startMs, endMs], slid forward step by step. One object serves all steps: functions read
+ * `times[from..to)`, `values[from..to)` and the same of the histograms.
+ */
+export class Window {
+  readonly times: Float64Array
+  readonly values: Float64Array
+  readonly histogramTimes: Float64Array
+  readonly histograms: readonly FloatHistogram[]
+  from = 0
+  to = 0
+  histogramFrom = 0
+  histogramTo = 0
+  startMs = 0
+  endMs = 0
+  /** Lookback of the query: how far before the window an anchored or smoothed range may reach. */
+  readonly lookbackMs: number
+  readonly extension: 'none' | 'anchored' | 'smoothed'
+
+  constructor(series: SampleSeries, reach: { lookbackMs: number; extension: 'none' | 'anchored' | 'smoothed' }) {
+    this.times = series.times
+    this.values = series.values
+    this.histogramTimes = series.histogramTimes
+    this.histograms = series.histograms
+    this.lookbackMs = reach.lookbackMs
+    this.extension = reach.extension
+  }
+
+  /** Moves to (startMs, endMs]; both must not fall from call to call. Extended ranges reach further on their side. */
+  slide(startMs: number, endMs: number): void {
+    this.startMs = startMs
+    this.endMs = endMs
+    const first = this.extension === 'none' ? startMs : startMs - this.lookbackMs
+    const last = this.extension === 'smoothed' ? endMs + this.lookbackMs : endMs
+    const { times, histogramTimes } = this
+    while (this.to < times.length && times[this.to] <= last) this.to += 1
+    while (this.from < this.to && times[this.from] <= first) this.from += 1
+    while (this.histogramTo < histogramTimes.length && histogramTimes[this.histogramTo] <= last) this.histogramTo += 1
+    while (this.histogramFrom < this.histogramTo && histogramTimes[this.histogramFrom] <= first) this.histogramFrom += 1
+  }
+
+  get floatCount(): number {
+    return this.to - this.from
+  }
+
+  get histogramCount(): number {
+    return this.histogramTo - this.histogramFrom
+  }
+
+  get isEmpty(): boolean {
+    return this.to === this.from && this.histogramTo === this.histogramFrom
+  }
+}

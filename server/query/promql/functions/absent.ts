@@ -1,0 +1,64 @@
+import { type Expr, type Matcher, unwrapParens } from '../ast.ts'
+import { applyWindowFunction } from '../evaluate/selectors.ts'
+import { Labels } from '../labels.ts'
+import { absent as none, type StepGrid, VectorSeries } from '../value.ts'
+import type { ExpressionFunction, WindowFunction } from './function.ts'
+import { rangeOf } from './range-argument.ts'
+
+/** The labels that a missing series must have had: those that the selector fixes with `=` and names only once. */
+function labelsOfSelector(expr: Expr): Labels {
+  const inner = unwrapParens(expr)
+  const selector = inner.kind === 'matrix' ? inner.selector : inner
+  if (selector.kind !== 'selector') return Labels.empty
+  const byName = new Map<string, Matcher[]>()
+  for (const matcher of selector.matchers) byName.set(matcher.name, [...(byName.get(matcher.name) ?? []), matcher])
+  const fixed = [...byName].filter(
+    ([name, [first, second]]) => name !== '__name__' && first.operator === '=' && second === undefined,
+  )
+  return Labels.from(fixed.map(([name, [matcher]]) => [name, matcher.value] as const))
+}
+
+function absentWhere(series: readonly VectorSeries[], labels: Labels, grid: StepGrid): readonly VectorSeries[] {
+  const made = new VectorSeries(labels, grid.count)
+  for (let step = 0; step < grid.count; step += 1)
+    if (!series.some((one) => one.state[step] !== none)) made.setFloat(step, 1)
+  return made.isEmpty() ? [] : [made]
+}
+
+/** 1 where the vector has no series. */
+export const absent: ExpressionFunction = {
+  kind: 'expression',
+  name: 'absent',
+  args: ['vector'],
+  returns: 'vector',
+  summary: '1 where the vector has no series.',
+  async evaluate({ evaluation, expr, grid }) {
+    const value = await evaluation.evaluate(expr.args[0], grid)
+    const series = value.type === 'vector' ? value.series : []
+    return { type: 'vector', series: absentWhere(series, labelsOfSelector(expr.args[0]), grid) }
+  },
+}
+
+const present: WindowFunction = {
+  kind: 'window',
+  name: 'absent_over_time',
+  args: ['matrix'],
+  returns: 'vector',
+  keepsName: true,
+  summary: '',
+  evaluate: (_window, point) => point.float(1),
+}
+
+/** 1 where no series has a sample in the range. */
+export const absentOverTime: ExpressionFunction = {
+  kind: 'expression',
+  name: 'absent_over_time',
+  args: ['matrix'],
+  returns: 'vector',
+  summary: '1 where no series has a sample in the range.',
+  async evaluate({ evaluation, expr, grid }) {
+    const range = rangeOf(expr.args[0])
+    const series = await applyWindowFunction(evaluation, present, { call: expr, range, parameters: [], grid })
+    return { type: 'vector', series: absentWhere(series, labelsOfSelector(expr.args[0]), grid) }
+  },
+}

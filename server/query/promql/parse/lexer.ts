@@ -1,0 +1,167 @@
+import { maxDurationMs, readDuration } from './duration.ts'
+import { ParseError } from './position.ts'
+import { readString } from './string-literal.ts'
+import type { Token } from './token.ts'
+
+const space = /\s/
+const wordStart = /[A-Za-z_]/
+const word = /[A-Za-z_][A-Za-z0-9_]*/y
+const metricWord = /[A-Za-z_:][A-Za-z0-9_:]*/y
+const numberPattern =
+  /0[xX](?:_?[0-9a-fA-F])+|(?:\d(?:_?\d)*)?\.\d(?:_?\d)*(?:[eE][+-]?\d(?:_?\d)*)?|\d(?:_?\d)*\.?(?:[eE][+-]?\d(?:_?\d)*)?/y
+const operators = [
+  '==',
+  '!=',
+  '=~',
+  '!~',
+  '<=',
+  '>=',
+  '</',
+  '>/',
+  '(',
+  ')',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  '=',
+  '<',
+  '>',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '^',
+  '@',
+  ':',
+]
+
+/** Longest query text, UTF-16 units. */
+export const maxQueryLength = 100_000
+
+/** Cuts a query into tokens; the last one is `end`. Comments (`# …`) are dropped. Throws: ParseError. */
+export function tokenize(query: string): readonly Token[] {
+  if (query.length > maxQueryLength)
+    throw new ParseError(query, { start: 0, end: 0 }, `query is longer than ${maxQueryLength} characters`)
+  return new Lexer(query).run()
+}
+
+class Lexer {
+  private readonly query: string
+  private readonly tokens: Token[] = []
+  private at = 0
+  /** Open brackets, innermost last: what a word or a colon means depends on them. */
+  private readonly open: string[] = []
+
+  constructor(query: string) {
+    this.query = query
+  }
+
+  run(): readonly Token[] {
+    for (this.skip(); this.at < this.query.length; this.skip()) this.one()
+    const unclosed = this.open.at(-1)
+    if (unclosed !== undefined) this.fail(`unclosed left ${bracketNames[unclosed]}`)
+    this.push('end', '', 0)
+    return this.tokens
+  }
+
+  private skip(): void {
+    for (; this.at < this.query.length; this.at += 1) {
+      const char = this.query[this.at]
+      if (char === '#') while (this.at < this.query.length && this.query[this.at] !== '\n') this.at += 1
+      else if (!space.test(char)) return
+    }
+  }
+
+  private one(): void {
+    const char = this.query[this.at]
+    const next = this.query[this.at + 1] ?? ''
+    const isNested = this.open.includes('{') || this.open.includes('[')
+    if (char === '"' || char === "'" || char === '`') this.string()
+    else if (/\d/.test(char) || (char === '.' && /\d/.test(next))) this.numberOrDuration()
+    else if (wordStart.test(char)) this.word(isNested ? word : metricWord)
+    // A metric name may begin with a colon, a colon inside [range:step] never does.
+    else if (char === ':' && !isNested) this.word(metricWord)
+    else this.operator()
+  }
+
+  private string(): void {
+    const { value, end } = readString(this.query, this.at)
+    this.push('string', value, 0, end)
+  }
+
+  private numberOrDuration(): void {
+    const start = this.at
+    const duration = readDuration(this.query.slice(start, start + 64))
+    numberPattern.lastIndex = start
+    const numberText = numberPattern.exec(this.query)?.[0] ?? ''
+    const isDuration =
+      duration.length > numberText.length || (duration.length > 0 && duration.length === numberText.length)
+    const end = start + (isDuration ? duration.length : numberText.length)
+    if (/[A-Za-z0-9_]/.test(this.query[end] ?? '')) {
+      let bad = end
+      while (/[A-Za-z0-9_.]/.test(this.query[bad] ?? '')) bad += 1
+      this.fail(`bad number or duration syntax: "${this.query.slice(start, bad)}"`)
+    }
+    if (isDuration && duration.ms > maxDurationMs) this.fail('duration out of range')
+    const text = this.query.slice(start, end)
+    if (isDuration) this.push('duration', text, duration.ms / 1000, end)
+    else this.push('number', text, Number(text.replaceAll('_', '')), end)
+  }
+
+  private word(pattern: RegExp): void {
+    pattern.lastIndex = this.at
+    const text = pattern.exec(this.query)?.[0] ?? ''
+    const lower = text.toLowerCase()
+    const inBraces = this.open.at(-1) === '{'
+    const end = this.at + text.length
+    if (!inBraces && lower === 'inf') this.push('number', text, Infinity, end)
+    else if (!inBraces && lower === 'nan') this.push('number', text, Number.NaN, end)
+    else this.push('word', text, 0, end)
+  }
+
+  private operator(): void {
+    const found = operators.find((one) => this.query.startsWith(one, this.at))
+    const text = found ?? this.fail(this.unexpected())
+    if (text === '(' || text === '{' || text === '[') {
+      if (text === '{' && this.open.includes('{')) this.fail('unexpected left brace "{"')
+      this.open.push(text)
+    } else if (text === ')' || text === '}' || text === ']') this.close(text)
+    this.push('operator', text, 0, this.at + text.length)
+  }
+
+  private close(text: string): void {
+    const wanted = { ')': '(', '}': '{', ']': '[' }[text]
+    if (this.open.at(-1) !== wanted) {
+      const top = this.open.at(-1)
+      this.fail(
+        top === undefined
+          ? `unexpected right ${bracketNames[wanted as string]} "${text}"`
+          : `unexpected "${text}", unclosed left ${bracketNames[top]}`,
+      )
+    }
+    this.open.pop()
+  }
+
+  private unexpected(): string {
+    const char = String.fromCodePoint(this.query.codePointAt(this.at) ?? 0)
+    const inside = this.open.at(-1)
+    if (inside === '{') return `unexpected character inside braces: '${char}'`
+    if (inside === '[') return `unexpected character inside brackets: '${char}'`
+    if (char === '!') return `unexpected character after '!': '${this.query[this.at + 1] ?? ''}'`
+    return `unexpected character: '${char}'`
+  }
+
+  private push(kind: Token['kind'], text: string, number: number, end = this.at): void {
+    this.tokens.push({ kind, text, number, start: this.at, end })
+    this.at = end
+  }
+
+  private fail(detail: string): never {
+    throw new ParseError(this.query, { start: this.at, end: this.at + 1 }, detail)
+  }
+}
+
+const bracketNames: Readonly<Record<string, string>> = { '(': 'parenthesis', '{': 'brace', '[': 'bracket' }

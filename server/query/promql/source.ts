@@ -1,0 +1,21 @@
+import type { Matcher } from './ast.ts'
+import type { SampleSeries } from './value.ts'
+
+/** What a query needs of the stored series. */
+export interface SelectRequest {
+  readonly matchers: readonly Matcher[]
+  /** Samples in (startMs, endMs] are wanted. */
+  readonly startMs: number
+  readonly endMs: number
+  /** Function around the selector, its range and the query's step, from which a source may choose a way to read. */
+  readonly hints: { readonly functionName: string; readonly rangeMs: number; readonly stepMs: number }
+}
+
+/**
+ * Where series come from. Batches hold whole series (no series in two batches), in no promised order; the arrays are
+ * valid until the next batch is asked for. Staleness markers are still among the samples, as NaN with their bits
+ * (0x7ff0000000000002) at their times; equal times are already reduced to one sample.
+ */
+export interface SeriesSource {
+  select(request: SelectRequest): AsyncIterable<readonly SampleSeries[]>
+}

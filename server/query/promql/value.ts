@@ -1,0 +1,93 @@
+import type { FloatHistogram } from './histogram/float-histogram.ts'
+import type { Labels } from './labels.ts'
+
+/** Times at which a query is evaluated: `startMs + i * stepMs`, i below `count`. An instant query has one. */
+export interface StepGrid {
+  readonly startMs: number
+  readonly stepMs: number
+  readonly count: number
+}
+
+/** What a series has at a step. */
+export const absent = 0
+export const float = 1
+export const histogram = 2
+
+/** One series of a vector over all steps of the grid: columns, no object per sample. */
+export class VectorSeries {
+  readonly labels: Labels
+  /** The metric's own labels leave at the end of the query, unless label functions or grouping put them back. */
+  readonly dropName: boolean
+  /** By step: `absent`, `float` or `histogram`. */
+  readonly state: Uint8Array
+  readonly floats: Float64Array
+  /** By step; made when the first histogram comes. */
+  histograms: (FloatHistogram | undefined)[] | null = null
+
+  constructor(labels: Labels, steps: number, dropName = false) {
+    this.labels = labels
+    this.dropName = dropName
+    this.state = new Uint8Array(steps)
+    this.floats = new Float64Array(steps)
+  }
+
+  /** The same points under other labels; the columns are shared. */
+  relabelled(labels: Labels, dropName: boolean): VectorSeries {
+    const made = Object.create(VectorSeries.prototype) as { -readonly [K in keyof VectorSeries]: VectorSeries[K] }
+    made.labels = labels
+    made.dropName = dropName
+    made.state = this.state
+    made.floats = this.floats
+    made.histograms = this.histograms
+    return made as VectorSeries
+  }
+
+  setFloat(step: number, value: number): void {
+    this.state[step] = float
+    this.floats[step] = value
+  }
+
+  setHistogram(step: number, value: FloatHistogram): void {
+    this.histograms ??= new Array(this.state.length)
+    this.state[step] = histogram
+    this.histograms[step] = value
+  }
+
+  clear(step: number): void {
+    this.state[step] = absent
+  }
+
+  histogramAt(step: number): FloatHistogram {
+    return this.histograms?.[step] as FloatHistogram
+  }
+
+  isEmpty(): boolean {
+    return !this.state.some((state) => state !== absent)
+  }
+}
+
+/** Samples of one series in time order, no staleness markers among them; floats and histograms apart. */
+export interface SampleSeries {
+  readonly labels: Labels
+  readonly times: Float64Array
+  readonly values: Float64Array
+  readonly histogramTimes: Float64Array
+  readonly histograms: readonly FloatHistogram[]
+  readonly dropName?: boolean
+}
+
+/** Value of an expression over the grid. */
+export type Value =
+  | { readonly type: 'scalar'; readonly values: Float64Array }
+  | { readonly type: 'string'; readonly value: string }
+  | { readonly type: 'vector'; readonly series: readonly VectorSeries[] }
+  | { readonly type: 'matrix'; readonly series: readonly SampleSeries[] }
+
+/** A query that is well-formed but cannot be answered on this data, e.g. many-to-many matching. */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError'
+}
+
+export function stepTime(grid: StepGrid, step: number): number {
+  return grid.startMs + step * grid.stepMs
+}
