@@ -37,7 +37,8 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres> {
   const port = await freePort()
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'shared_buffers=16MB']
   const child = spawn(postgres, ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])], {
-    ...{ uid, gid: uid, cwd: folder, stdio: 'ignore' },
+    // In a group of its own: an interrupt at the terminal must reach the shop first.
+    ...{ uid, gid: uid, cwd: folder, stdio: 'ignore', detached: true },
   })
   const url = `postgres://shop@127.0.0.1:${port}/postgres`
   await untilItAnswers(url, child)

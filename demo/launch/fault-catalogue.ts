@@ -8,7 +8,7 @@ import type { Fleet } from './fleet.ts'
 interface FaultSignal {
   readonly signal: 'metrics' | 'logs' | 'traces'
   readonly service: string
-  /** Metric name, log message, or span name. */
+  /** Metric name, log message or span name, or the beginning of it. */
   readonly name: string
 }
 
@@ -57,7 +57,7 @@ const connectionPool: Fault = {
   signals: [
     metric('payment', 'db_connections_active'),
     metric('payment', 'db_connections_waiting'),
-    line('payment', 'Slow query: SELECT * FROM transactions WHERE …'),
+    line('payment', 'Slow query: SELECT * FROM transactions WHERE'),
     line('payment', 'Database connection pool exhausted'),
     line('payment', 'Using fallback payment processor'),
     span('payment', 'pg.query:SELECT'),
@@ -94,7 +94,7 @@ const badDeploy: Fault = {
   },
   signals: [
     span(badVersion.service, 'POST /checkout'),
-    line(badVersion.service, 'Request failed: Cannot read properties of undefined (reading …)'),
+    line(badVersion.service, 'Request failed: Cannot destructure property'),
     metric(badVersion.service, 'http_errors_total'),
     metric(badVersion.service, 'shop.orders'),
   ],
@@ -119,8 +119,8 @@ const slowDependency: Fault = {
   affected: ['payment', 'checkout', 'api-gateway'],
 }
 
-/** Threads of the neighbour where all share one CPU: inventory is left with a quarter of it. */
-const neighbourThreads = 3
+/** Threads of the neighbour where all share one CPU: inventory is left with a sixth of it. */
+const neighbourThreads = 5
 
 const noisyNeighbour: Fault = {
   name: 'noisy-neighbour',

@@ -14,9 +14,9 @@ const spreadMs = 40
 /** With the fault on, so much longer, ms. */
 const slowLeastMs = 1_500
 const slowSpreadMs = 1_000
-/** Share of payments that the bank declines, and of those that the fallback cannot carry. */
-const declinedShare = 0.015
-const refusedShare = 0.03
+/** Of 1,000 orders the bank declines so many, and the fallback cannot carry so many. */
+const declinedPerMille = 15
+const refusedPerMille = 30
 
 const random = createRandom(Number(process.env.SHOP_SEED ?? 1) + 7)
 let slow = false
@@ -34,16 +34,28 @@ server.listen(Number(process.env.SHOP_PORT ?? 0), '127.0.0.1', () => {
 })
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  request.resume()
+  const { orderId } = await readOrder(request)
   await pause(slow ? slowLeastMs + random() * slowSpreadMs : leastMs + random() * spreadMs)
   const reference = `BANK-${Math.floor(random() * 1e12).toString(36)}`
   if (request.url === '/v1/authorizations')
-    return reply(response, 200, { approved: random() >= declinedShare, reference })
+    return reply(response, 200, { approved: lot(orderId) >= declinedPerMille, reference })
   if (request.url === '/v1/fallback-authorizations') {
-    if (random() < refusedShare) return reply(response, 503, { error: 'the fallback processor is over its limit' })
+    if (lot(orderId) < refusedPerMille)
+      return reply(response, 503, { error: 'the fallback processor is over its limit' })
     return reply(response, 200, { approved: true, reference: `FB-${reference}` })
   }
   reply(response, 404, { error: 'unknown path' })
+}
+
+/** A number of 0 to 999 that is always the same for an order: whoever tries again meets the same bank. */
+function lot(orderId: string): number {
+  return (Number(orderId) * 7_919) % 1_000
+}
+
+async function readOrder(request: IncomingMessage): Promise<{ orderId: string }> {
+  let text = ''
+  for await (const part of request) text += String(part)
+  return JSON.parse(text) as { orderId: string }
 }
 
 function reply(response: ServerResponse, status: number, body: object): void {

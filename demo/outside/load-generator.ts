@@ -14,7 +14,8 @@ const maxShoppers = 400
 /** A traffic spike brings so many times the usual rate. */
 const spikeFactor = 6
 
-const random = createRandom(Number(process.env.SHOP_SEED ?? 1))
+const seed = Number(process.env.SHOP_SEED ?? 1)
+const random = createRandom(seed)
 const usualRate = Number(process.env.SHOP_RATE ?? 5)
 const agent = new Agent({ keepAlive: true })
 const idle: Shopper[] = []
@@ -48,5 +49,6 @@ function arrive(): void {
 function newcomer(): Shopper | undefined {
   if (shoppers === maxShoppers) return undefined
   shoppers += 1
-  return createShopper({ gatewayPort, agent, random })
+  // Each person has chances of their own: what one does must not depend on how quickly others are answered.
+  return createShopper({ gatewayPort, agent, random: createRandom(seed * 1_000 + shoppers) })
 }

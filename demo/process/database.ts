@@ -24,8 +24,9 @@ export function openDatabase(options: DatabaseOptions): InstanceType<typeof pg.P
     max: poolSize,
     connectionTimeoutMillis: waitMs,
   })
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  // A broken connection fails the query that runs on it and is replaced; without listeners it would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       ...{ name, help, registers: [registry] },

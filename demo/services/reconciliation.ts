@@ -4,9 +4,9 @@ import type { Logger } from 'pino'
 import { readHistory } from './payment-history.ts'
 
 /** A run begins this often, ms, whether the last one has ended or not: that is the trap the slow query springs. */
-const runEveryMs = 1_000
+const runEveryMs = 500
 /** Customers looked at in a run, all at once. */
-const customersPerRun = 8
+const customersPerRun = 5
 /** Customers that the shop is opened with. */
 const customers = 500
 
