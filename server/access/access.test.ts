@@ -354,19 +354,6 @@ describe('a scope', () => {
     expect(own.deadlineMs).toBe(nowMs + 3_600_000)
   })
 
-  it.each([
-    ['a token of the tenant', 'shop', {}, 'shop'],
-    ['a token of another tenant', 'shop', { 'x-scope-orgid': 'default' }, 403],
-    ['a token that may only deliver', 'ingest only', {}, 403],
-    ['no token from another machine', null, {}, 401],
-  ])('of a request with %s', async (_name, kind, headers, wanted) => {
-    const rights: readonly Right[] = kind === 'shop' ? ['query'] : ['ingest']
-    const credentials = kind === null ? {} : bearer(await token({ tenant: shop.id, rights }))
-    const signal = new AbortController().signal
-    const answer = await access.scopeOf({ headers: { ...credentials, ...headers }, remoteAddress: '10.0.0.1', signal })
-    expect('tenant' in answer ? answer.tenant : answer.status).toBe(wanted === 'shop' ? shop.id : wanted)
-  })
-
   it('cannot be changed', () => {
     using scope = access.openScope(access.system('alert'), defaultTenant)
     expect(() => Object.assign(scope, { tenant: shop.id })).toThrow(TypeError)

@@ -114,18 +114,6 @@ export class Access {
     return makeScope({ principal, tenant, timeoutMs, limits, signal: wish.signal, clock })
   }
 
-  /** From a request to the right to read: identify, chooseTenant and openScope in one. */
-  async scopeOf(request: {
-    headers: RequestHeaders
-    remoteAddress: string | undefined
-    signal: AbortSignal
-  }): Promise<OpenScope | Refusal> {
-    const principal = await this.identify(request.headers, request.remoteAddress)
-    if (isRefusal(principal)) return principal
-    const choice = this.chooseTenant(principal, 'query', request.headers)
-    return isRefusal(choice) ? choice : this.openScope(principal, choice.tenant, { signal: request.signal })
-  }
-
   /**
    * Whether a sender may deliver telemetry, and into which tenant.
    * Throws: Overloaded where that cannot be told just now (the token is not known yet and the database is away).
