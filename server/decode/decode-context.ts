@@ -81,6 +81,19 @@ export class RowJudge {
     if (bytes > most) this.blame('attribute_too_long', `${what} has ${bytes} bytes, at most ${most}`)
   }
 
+  /**
+   * Whether the row has room for one more attribute besides `entries`, and a key may have so many bytes. If not, that is
+   * noted as `too_many_attributes` or `attribute_too_long`.
+   */
+  judgeAttribute(entries: number, keyBytes: number): boolean {
+    const { maxAttributes, maxAttributeKeyBytes } = this.limits
+    if (keyBytes > maxAttributeKeyBytes)
+      this.blame('attribute_too_long', `an attribute key has ${keyBytes} bytes, at most ${maxAttributeKeyBytes}`)
+    else if (entries >= maxAttributes) this.blame('too_many_attributes', `more than ${maxAttributes} attributes`)
+    else return true
+    return false
+  }
+
   /** Notes `body_too_long` where a body has more bytes than it may have. */
   judgeBody(bytes: number): void {
     const most = this.limits.maxBodyBytes

@@ -105,13 +105,9 @@ class NdjsonLogs {
 
   #judgeLine({ start, end }: Range, line: LogLine): void {
     const judge = this.#judge
-    const { maxAttributes, maxAttributeKeyBytes } = judge.limits
     judge.judgeBody(line.body === null ? end - start : Buffer.byteLength(line.body.value))
-    if (line.attributes.length + line.resource.length > maxAttributes)
-      judge.blame('too_many_attributes', `more than ${maxAttributes} attributes`)
-    for (const { key, value } of [...line.attributes, ...line.resource]) {
-      if (Buffer.byteLength(key) > maxAttributeKeyBytes)
-        judge.blame('attribute_too_long', `a key has more than ${maxAttributeKeyBytes} bytes`)
+    for (const [i, { key, value }] of [...line.attributes, ...line.resource].entries()) {
+      if (!judge.judgeAttribute(i, Buffer.byteLength(key))) return
       judge.judgeText('an attribute value', Buffer.byteLength(value))
     }
     for (const text of [line.severityText, line.logger, line.eventName])

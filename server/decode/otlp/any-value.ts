@@ -56,7 +56,7 @@ export function readKeyValue(reader: ProtobufReader, attributes: AttributesBuild
   const outer = reader.enter()
   const end = reader.end
   readPair(reader)
-  if (hasRoom(attributes.rowEntries, pair.keyEnd - pair.keyStart, judge)) {
+  if (judge.judgeAttribute(attributes.rowEntries, pair.keyEnd - pair.keyStart)) {
     attributes.key(reader.bytes, pair.keyStart, pair.keyEnd)
     reader.position = pair.valueStart
     reader.end = pair.valueEnd
@@ -73,7 +73,7 @@ export function readAttribute(reader: ProtobufReader, attributes: Map<string, At
   const outer = reader.enter()
   const end = reader.end
   readPair(reader)
-  if (hasRoom(attributes.size, pair.keyEnd - pair.keyStart, judge)) {
+  if (judge.judgeAttribute(attributes.size, pair.keyEnd - pair.keyStart)) {
     const key = reader.bytes.toString('utf8', pair.keyStart, pair.keyEnd)
     reader.position = pair.valueStart
     reader.end = pair.valueEnd
@@ -93,20 +93,6 @@ function readString(reader: ProtobufReader, maxBytes: number): string | number {
   if (bytes > maxBytes) return bytes
   reader.position = start
   return reader.text()
-}
-
-/** Whether one more attribute, with a key of so many bytes, is within the limits; if not, it is noted. */
-export function hasRoom(entries: number, keyBytes: number, judge: RowJudge): boolean {
-  const limits = judge.limits
-  if (keyBytes > limits.maxAttributeKeyBytes) {
-    judge.blame('attribute_too_long', `an attribute key has ${keyBytes} bytes, at most ${limits.maxAttributeKeyBytes}`)
-    return false
-  }
-  if (entries >= limits.maxAttributes) {
-    judge.blame('too_many_attributes', `more than ${limits.maxAttributes} attributes`)
-    return false
-  }
-  return true
 }
 
 function readAttributeValue(reader: ProtobufReader, attributes: AttributesBuilder, judge: RowJudge): void {

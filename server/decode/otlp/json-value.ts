@@ -4,7 +4,7 @@ import type { Attribute, AttributeType } from '../../model/columns.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { RowJudge } from '../decode-context.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json-document.ts'
-import { doubleJson, hasRoom, mapJson, maxValueDepth } from './any-value.ts'
+import { doubleJson, mapJson, maxValueDepth } from './any-value.ts'
 import { field, integerOf, listField, objectField, textField, wrongKind } from './json-fields.ts'
 
 /** A value as its type and text form (see AttributesColumn). */
@@ -113,7 +113,7 @@ export function readAttributes(message: JsonObject, judge: RowJudge): Attribute[
 function readAttributeWithin(pair: JsonValue, entries: number, judge: RowJudge): Attribute | null {
   if (!isObject(pair)) throw wrongKind('attributes', pair, 'objects with key and value')
   const key = textField(pair, 'key')
-  if (!hasRoom(entries, Buffer.byteLength(key), judge)) return null
+  if (!judge.judgeAttribute(entries, Buffer.byteLength(key))) return null
   const { type, text } = readAnyValue(pair.value)
   judge.judgeText('an attribute value', Buffer.byteLength(text))
   return { key, type, value: text }

@@ -49,13 +49,11 @@ const value: fc.Arbitrary<AnyValueInit> = fc.letrec<{ value: AnyValueInit }>((ti
     fc
       .array(tie('value'), { maxLength: 3 })
       .map((values): AnyValueInit => ({ value: { case: 'arrayValue', value: { values } } })),
-    fc
-      .array(fc.tuple(key, tie('value')), { maxLength: 3 })
-      .map(
-        (pairs): AnyValueInit => ({
-          value: { case: 'kvlistValue', value: { values: pairs.map(([key, value]) => ({ key, value })) } },
-        }),
-      ),
+    fc.array(fc.tuple(key, tie('value')), { maxLength: 3 }).map(
+      (pairs): AnyValueInit => ({
+        value: { case: 'kvlistValue', value: { values: pairs.map(([key, value]) => ({ key, value })) } },
+      }),
+    ),
   ),
 })).value
 
