@@ -31,6 +31,8 @@ export const insertSettings: Settings = {
   min_insert_block_size_bytes: 268_402_944,
   async_insert: 0,
   insert_deduplicate: 1,
+  // Data of many days may arrive at once; the rows a sender may backfill are bounded at ingest, not here.
+  max_partitions_per_insert_block: 0,
   // A Distributed table answers only when the shards have the rows.
   distributed_foreground_insert: 1,
 }

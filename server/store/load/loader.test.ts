@@ -1,0 +1,291 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openJournal } from '../../journal/open-journal.ts'
+import type { SegmentJournal } from '../../journal/segment-journal.ts'
+import type { Rejection } from '../../model/batch.ts'
+import type { Ledger, LedgerEntry, LedgerKey } from '../../model/ledger.ts'
+import { createSeriesTables } from '../../model/series-interner.ts'
+import { JournalFull, Overloaded } from '../../model/sink.ts'
+import { defaultTenant } from '../../model/tenant.ts'
+import { systemClock } from '../../runtime/clock.ts'
+import { silentLogger } from '../../runtime/logger.ts'
+import { openTestEngine } from '../engine/engine-fixture-suite.ts'
+import { migrate } from '../schema/migrate.ts'
+import { blockTables } from '../schema/table-columns.ts'
+import { type LogRow, logBatch, metricBatch, spanBatch } from './batches-fixture-suite.ts'
+import { HandClock } from './hand-clock-suite.ts'
+import { IngestWriter } from './ingest-writer.ts'
+import { Loader } from './loader.ts'
+
+let engine: Awaited<ReturnType<typeof openTestEngine>>
+let folder: string
+const opened: SegmentJournal[] = []
+const nowMs = 1_795_428_000_000
+const now = BigInt(nowMs) * 1_000_000n
+
+beforeAll(async () => {
+  engine = await openTestEngine()
+  await migrate(engine.store, { layout: { cluster: null }, clock: systemClock, logger: silentLogger() })
+})
+afterAll(() => engine.close())
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'loader-'))
+  for (const { table } of blockTables) await engine.store.command({ sql: `TRUNCATE TABLE ${table}` })
+})
+afterEach(async () => {
+  for (const journal of opened.splice(0)) await journal.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** Counts by key, so that the sum can be checked: received = stored + rejected + waiting. */
+class SumLedger implements Ledger {
+  readonly sums = new Map<string, { recovered: number; stored: number; rejected: Rejection[] }>()
+  received(): void {}
+  returned(): void {}
+  rejected(key: LedgerKey, rejection: Rejection): void {
+    this.#of(key).rejected.push(rejection)
+  }
+  stored(key: LedgerKey, rows: number): void {
+    this.#of(key).stored += rows
+  }
+  recovered(key: LedgerKey, rows: number): void {
+    this.#of(key).recovered += rows
+  }
+  entries(): readonly LedgerEntry[] {
+    return []
+  }
+  #of(key: LedgerKey) {
+    const name = `${key.tenant} ${key.signal} ${key.receiver}`
+    const sums = this.sums.get(name) ?? { recovered: 0, stored: 0, rejected: [] }
+    this.sums.set(name, sums)
+    return sums
+  }
+}
+
+async function open(options: { folder?: string; maxBytes?: number; maxInFlightBytes?: number } = {}) {
+  const clock = new HandClock(nowMs)
+  const logger = silentLogger()
+  const { journal, recovery } = await openJournal({
+    folder: options.folder ?? folder,
+    maxBytes: options.maxBytes ?? 1 << 26,
+    clock,
+    logger,
+  })
+  opened.push(journal)
+  const ledger = new SumLedger()
+  const rest = options.maxInFlightBytes === undefined ? {} : { maxInFlightBytes: options.maxInFlightBytes }
+  const writer = new IngestWriter({ journal, clock, retention: () => 30, ...rest })
+  const loader = new Loader({ journal, store: engine.store, ledger, clock, logger, recovered: recovery.waiting })
+  return { clock, journal, ledger, writer, loader }
+}
+
+function logs(from: number, to: number, receiver = 'test') {
+  const rows: LogRow[] = []
+  for (let n = from; n <= to; n++) rows.push({ time: now - BigInt(n % 3) * 86_400_000_000_000n, body: `${n}` })
+  return logBatch(rows, { receiver })
+}
+
+async function numbers(): Promise<number[]> {
+  const { rows } = await engine.store.rows<{ body: string }>({ sql: 'SELECT body FROM logs ORDER BY toUInt32(body)' })
+  return rows.map(({ body }) => Number(body))
+}
+
+function upTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1)
+}
+
+describe('IngestWriter', () => {
+  it('acknowledges what is in the journal, all that came together with one commit', async () => {
+    const { writer, journal } = await open()
+    const outcomes = await Promise.all([
+      writer.append(logs(1, 3)),
+      writer.append(logs(4, 4), Uint8Array.from([1])),
+      writer.append(logs(5, 6), Uint8Array.from([0, 1])),
+    ])
+    expect(outcomes.map(({ acceptedRows }) => acceptedRows)).toEqual([3, 0, 1])
+    expect(journal.stats().commits).toBe(1)
+    expect(journal.open('logs')).toMatchObject({ rows: 4, records: 4 })
+  })
+
+  it('gathers what comes while a commit is on its way, at a pace', async () => {
+    const { clock, writer, journal } = await open()
+    await writer.append(logs(1, 1))
+    const later = [writer.append(logs(2, 2)), writer.append(logs(3, 3))]
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(journal.stats().commits).toBe(1)
+    clock.advance(20)
+    await Promise.all(later)
+    expect(journal.stats().commits).toBe(2)
+    expect(writer.stats()).toEqual({ inFlightBytes: 0, waitingBatches: 0, commits: 2, committedRows: 3 })
+  })
+
+  it('refuses more than may be in flight, and takes it again afterwards', async () => {
+    const { clock, writer } = await open({ maxInFlightBytes: 1000 })
+    const first = writer.append(logs(1, 20))
+    await expect(writer.append(logs(1, 20))).rejects.toThrow(Overloaded)
+    await first
+    clock.advance(20)
+    expect(await writer.append(logs(1, 20))).toEqual({ acceptedRows: 20, rejections: [] })
+  })
+
+  it('stores nothing of a batch that does not fit the journal, and its resources later', async () => {
+    const { clock, writer, journal } = await open({ maxBytes: 4096 })
+    await expect(writer.append(logs(1, 1000))).rejects.toThrow(JournalFull)
+    expect(journal.tables()).toEqual([])
+    clock.advance(20)
+    await writer.append(logs(1, 2))
+    expect([...journal.tables()].sort()).toEqual(['logs', 'resources'])
+  })
+
+  it('tells a batch that cannot be encoded, and stores its neighbours', async () => {
+    const { clock, writer, loader } = await open()
+    const broken = { ...logs(9, 9), severityText: undefined as never }
+    const answers = Promise.allSettled([writer.append(logs(1, 1)), writer.append(broken), writer.append(logs(2, 2))])
+    await writer.drain()
+    clock.advance(100)
+    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    await loader.loadAll()
+    expect(await numbers()).toEqual([1, 2])
+  })
+
+  it('says up to when everything is stored', async () => {
+    const { clock, writer, loader } = await open()
+    expect(writer.settledThroughMs()).toBe(nowMs)
+    await writer.append(logs(1, 1))
+    clock.advance(10_000)
+    await writer.append(logs(2, 2))
+    expect(writer.settledThroughMs()).toBe(nowMs)
+    await loader.loadAll()
+    expect(writer.settledThroughMs()).toBe(nowMs + 10_000)
+  })
+})
+
+describe('Loader', () => {
+  it('stores all signals and counts them', async () => {
+    const { writer, loader, ledger, journal } = await open()
+    const table = (await createSeriesTables()).of(defaultTenant)
+    const span = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), start: now, end: now }
+    await Promise.all([
+      writer.append(logs(1, 5, 'a')),
+      writer.append(logs(6, 7, 'b')),
+      writer.append(spanBatch([span])),
+      writer.append(
+        metricBatch(
+          table,
+          [1, 2, 3].map((i) => ({ labels: { __name__: 'm', i: `${i}` }, ms: nowMs, value: i })),
+        ),
+      ),
+    ])
+    await loader.loadAll()
+    expect(await numbers()).toEqual(upTo(7))
+    expect([...ledger.sums].map(([key, { stored }]) => [key, stored]).sort()).toEqual([
+      ['1 logs a', 5],
+      ['1 logs b', 2],
+      ['1 metrics test', 3],
+      ['1 traces test', 1],
+    ])
+    expect(journal.tables()).toEqual([])
+  })
+
+  it('loads small loads within a fraction of a second, large ones in large blocks', async () => {
+    const { clock, writer, loader, journal } = await open()
+    await loader.start()
+    await writer.append(logs(1, 10))
+    expect(clock.nextMs - nowMs).toBeLessThanOrEqual(300)
+    clock.advance(300)
+    await loader.idle()
+    await loader.stop()
+    expect(await numbers()).toEqual(upTo(10))
+    await writer.append(logs(1, 50_000))
+    expect(journal.open('logs')?.records).toBe(50_000)
+    await loader.start()
+    expect(clock.nextMs - clock.nowMs()).toBeGreaterThan(1000)
+    await loader.stop()
+  })
+
+  it('stores nothing twice where a crash came between the insert and its mark, in several partitions', async () => {
+    const { writer, loader } = await open()
+    await writer.append(logs(1, 30))
+    const before = mkdtempSync(join(tmpdir(), 'loader-before-'))
+    cpSync(folder, before, { recursive: true })
+    await loader.loadAll()
+    for (let replay = 0; replay < 2; replay++) {
+      cpSync(before, `${folder}/replay-${replay}`, { recursive: true })
+      const again = await open({ folder: `${folder}/replay-${replay}` })
+      await again.loader.start()
+      await again.loader.loadAll()
+      expect(again.ledger.sums.get('1 logs test')).toMatchObject({ recovered: 30, stored: 30 })
+      await again.loader.stop()
+    }
+    expect(await numbers()).toEqual(upTo(30))
+    rmSync(before, { recursive: true })
+  })
+
+  it('stores rows of many days at once', async () => {
+    const { writer, loader } = await open()
+    const days = upTo(300).map((n) => ({ time: now - BigInt(n) * 86_400_000_000_000n, body: `${n}` }))
+    await writer.append(logBatch(days))
+    await loader.loadAll()
+    expect(await numbers()).toEqual(upTo(300))
+  })
+
+  it('keeps two equal batches apart', async () => {
+    const { clock, writer, loader } = await open()
+    await writer.append(logs(1, 2))
+    await loader.loadAll()
+    clock.advance(20)
+    await writer.append(logs(1, 2))
+    await loader.loadAll()
+    expect(await numbers()).toEqual([1, 1, 2, 2])
+  })
+
+  it('waits for an engine that is gone, and goes on when it is back', async () => {
+    const { clock, writer, loader, ledger } = await open()
+    await loader.start()
+    await writer.append(logs(1, 3))
+    process.kill(engine.engine.pid ?? 0, 'SIGKILL')
+    clock.advance(300)
+    await loader.loadAll()
+    if (!loader.health().ready) expect(loader.health().detail).toMatch(/data waits in the journal since .*: .+/)
+    // The engine starts again by itself.
+    while (ledger.sums.get('1 logs test') === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      clock.advance(10_000)
+      await loader.loadAll()
+    }
+    expect(loader.health()).toEqual({ ready: true })
+    expect(await numbers()).toEqual([1, 2, 3])
+    await loader.stop()
+  })
+
+  it('sets aside what the store refuses, counts it, and loads the rest', async () => {
+    const { clock, writer, loader, ledger, journal } = await open()
+    const key = { tenant: defaultTenant, signal: 'logs', receiver: 'bad' } as const
+    await loader.start()
+    await journal.append({
+      arrivedMs: nowMs,
+      blocks: [{ table: 'logs', bytes: Buffer.from('no block at all'), rows: 4, counts: [{ key, rows: 4 }] }],
+    })
+    await journal.seal('logs')
+    const span = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), start: now, end: now }
+    await Promise.all([writer.append(logs(1, 3)), writer.append(spanBatch([span]))])
+    await loader.loadAll()
+    expect((await engine.store.rows({ sql: 'SELECT span_id FROM spans' })).rows).toHaveLength(1)
+    for (let round = 0; round < 4; round++) {
+      await loader.loadAll()
+      clock.advance(5_000)
+    }
+    await loader.loadAll()
+    expect(await numbers()).toEqual([1, 2, 3])
+    expect(journal.stats().quarantined).toBe(1)
+    const [rejection] = ledger.sums.get('1 logs bad')?.rejected ?? []
+    expect(rejection).toMatchObject({
+      count: 4,
+      sample: expect.stringMatching(/^segment logs-.* was refused by the store and set aside/),
+    })
+    expect(loader.health().detail).toContain('1 segments lie in quarantine')
+    await loader.stop()
+  })
+})
