@@ -59,6 +59,20 @@ export class SeriesResolver {
   }
 }
 
+/**
+ * Ref of the series with these labels, which are sorted in place and checked against the limits; or what is wrong with
+ * them. For labels made by relabelling.
+ */
+export function internLabels(
+  labels: [string, string][],
+  context: Pick<MetricDecodeContext, 'series' | 'limits'>,
+): number | Fault {
+  const fault = normaliseLabels(labels, context.limits ?? defaultMetricLimits)
+  if (fault !== null) return fault
+  const ref = context.series.intern(labels)
+  return ref < 0 ? cardinalityFault : ref
+}
+
 /** Labels of a message whose field 1 is a Label (1 = name, 2 = value); other fields are passed over. */
 export function readLabels(reader: ProtobufReader): [string, string][] {
   const labels: [string, string][] = []
