@@ -29,10 +29,12 @@ export async function* wholeNativeBlocks(
       if (blocks !== undefined) yield blocks
     }
   } catch (error) {
-    if (!walk.isAtFence) throw error
     broken = error
   }
+  const last = walk.takeBlocks({ isEnd: true })
+  if (last !== undefined) yield last
   if (walk.isAtFence) throw exceptionOf(walk.rest, { fence: fence as Buffer, cause: broken })
+  if (broken !== undefined) throw broken
   if (walk.rest.length > 0) {
     throw new StoreUnavailable(`The column store's answer ended inside a block, after ${walk.rest.length} bytes of it.`)
   }
@@ -86,8 +88,9 @@ class BlockWalk {
     this.#length = length
   }
 
-  /** All complete blocks, or undefined when there is none. */
-  takeBlocks(): Uint8Array | undefined {
+  /** All complete blocks, or undefined when there is none. `isEnd`: what is needed will not come. */
+  takeBlocks(stream: { isEnd: boolean } = { isEnd: false }): Uint8Array | undefined {
+    if (stream.isEnd) this.#needed = this.#blockEnd + 1
     while (this.#length >= this.#needed && !this.isAtFence && this.#walk()) this.#blockEnd = this.#position
     if (this.#blockEnd === 0) return undefined
     const blocks = this.#bytes.subarray(0, this.#blockEnd)

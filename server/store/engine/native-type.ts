@@ -1,6 +1,9 @@
 import { StoreError } from './store-errors.ts'
 
-/** More bytes must arrive before the walk can go on; `needed` counts from the start of the buffer. */
+/**
+ * More bytes should arrive before the walk is tried again; `needed` counts from the start of the buffer. It may be a
+ * guess and too many: at the end of the stream the walk is tried once more.
+ */
 export class NeedMore extends Error {
   readonly needed: number
 
@@ -9,6 +12,10 @@ export class NeedMore extends Error {
     this.needed = needed
   }
 }
+
+/** A varuint has at most nine bytes here; more would be no length that can be. */
+const largestFactor = 2 ** 56
+const tooLong = () => new StoreError('The column store sent a length of more than nine bytes.')
 
 /** A place in a buffer of Native bytes. Reads throw NeedMore at the end of what has arrived. */
 export class NativeCursor {
@@ -35,6 +42,7 @@ export class NativeCursor {
       const byte = this.bytes[this.position++]
       value += (byte & 127) * factor
       if (byte < 128) return value
+      if (factor >= largestFactor) throw tooLong()
     }
   }
 
@@ -79,8 +87,30 @@ const fixedSizes: Readonly<Record<string, number>> = {
 const string: NativeType = {
   prefixBytes: 0,
   skip(cursor, rows) {
-    for (let row = 0; row < rows; row++) cursor.skip(cursor.varuint())
+    const { bytes, end, position: start } = cursor
+    if (start === end && rows > 0) throw new NeedMore(end + 1)
+    let at = start
+    for (let row = 0; row < rows; row++) {
+      let size = bytes[at++]
+      for (let factor = 128; size >= factor && at < end; factor *= 128) {
+        if (factor > largestFactor) throw tooLong()
+        size += (bytes[at++] - 1) * factor
+      }
+      at += size
+      if (at > end || (at === end && row < rows - 1))
+        throw new NeedMore(end + missing({ rows, row, seen: end - start }))
+    }
+    cursor.position = at
   },
+}
+
+/**
+ * How many bytes to wait for before a string column is walked again: three quarters of what the rows to come will
+ * take at the length of those seen, so that a column that comes in a hundred pieces is walked a few times only.
+ */
+function missing(column: { rows: number; row: number; seen: number }): number {
+  const { rows, row, seen } = column
+  return Math.max(1, Math.floor(((rows - row) * seen * 0.75) / (row + 1)))
 }
 
 function array(item: NativeType): NativeType {
