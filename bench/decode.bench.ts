@@ -1,6 +1,11 @@
+import { Buffer } from 'node:buffer'
 import { create, toBinary } from '@bufbuild/protobuf'
+import { decodeNdjsonLogs } from '../server/decode/ndjson-logs.ts'
+import { otlpJson } from '../server/decode/otlp/messages-suite.ts'
 import { decodeOtlpLogs } from '../server/decode/otlp-logs.ts'
+import { decodeOtlpLogsJson } from '../server/decode/otlp-logs-json.ts'
 import { decodeOtlpTraces } from '../server/decode/otlp-traces.ts'
+import { decodeOtlpTracesJson } from '../server/decode/otlp-traces-json.ts'
 import { defaultTenant } from '../server/model/tenant.ts'
 import { ExportLogsServiceRequestSchema, ExportTraceServiceRequestSchema } from '../test/fixtures/otlp/otlp_pb.js'
 
@@ -10,7 +15,7 @@ import { ExportLogsServiceRequestSchema, ExportTraceServiceRequestSchema } from 
  */
 const recordsPerRequest = 1_000
 const rounds = 7
-const requestsPerRound = 200
+const requestsPerRound = 100
 
 const context = { tenant: defaultTenant, receiver: 'bench', receivedBytes: 0 }
 let state = 42
@@ -48,7 +53,7 @@ const resource = {
   ],
 }
 
-function logRequest(): Uint8Array {
+function logRequest() {
   const logRecords = Array.from({ length: recordsPerRequest }, (_, i) => ({
     timeUnixNano: 1_760_000_000_000_000_000n + BigInt(i * 1_000 + random(1_000)),
     observedTimeUnixNano: 1_760_000_000_100_000_000n + BigInt(i * 1_000),
@@ -72,13 +77,10 @@ function logRequest(): Uint8Array {
     spanId: id(8),
     flags: 1,
   }))
-  return toBinary(
-    ExportLogsServiceRequestSchema,
-    create(ExportLogsServiceRequestSchema, { resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] }),
-  )
+  return create(ExportLogsServiceRequestSchema, { resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] })
 }
 
-function traceRequest(): Uint8Array {
+function traceRequest() {
   const spans = Array.from({ length: recordsPerRequest }, (_, i) => ({
     traceId: id(16),
     spanId: id(8),
@@ -99,10 +101,7 @@ function traceRequest(): Uint8Array {
     status: { code: random(3) },
     flags: 257,
   }))
-  return toBinary(
-    ExportTraceServiceRequestSchema,
-    create(ExportTraceServiceRequestSchema, { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }),
-  )
+  return create(ExportTraceServiceRequestSchema, { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] })
 }
 
 function measure(name: string, body: Uint8Array, decode: (body: Uint8Array) => { rowCount: number }): void {
@@ -117,5 +116,31 @@ function measure(name: string, body: Uint8Array, decode: (body: Uint8Array) => {
   console.log(`${name}: ${least.toFixed(2)} µs CPU a record, ${Math.round(body.length / recordsPerRequest)} bytes`)
 }
 
-measure('OTLP logs', logRequest(), (body) => decodeOtlpLogs(body, context))
-measure('OTLP spans', traceRequest(), (body) => decodeOtlpTraces(body, context))
+/** Lines as pino writes them. */
+function lines(): Uint8Array {
+  const texts = Array.from({ length: recordsPerRequest }, (_, i) =>
+    JSON.stringify({
+      level: 30,
+      time: 1_760_000_000_000 + i,
+      pid: 17,
+      hostname: 'checkout-6d5f7c9b8-x2x7k',
+      trace_id: Buffer.from(id(16)).toString('hex'),
+      span_id: Buffer.from(id(8)).toString('hex'),
+      route: `/api/checkout/${random(9)}`,
+      msg: `payment ${random(1e9)} of customer ${random(1e6)} took ${random(900)} ms`,
+    }),
+  )
+  return Buffer.from(texts.join('\n'))
+}
+
+const logs = logRequest()
+const traces = traceRequest()
+const logBytes = toBinary(ExportLogsServiceRequestSchema, logs)
+const traceBytes = toBinary(ExportTraceServiceRequestSchema, traces)
+measure('OTLP logs', logBytes, (body) => decodeOtlpLogs(body, context))
+measure('OTLP spans', traceBytes, (body) => decodeOtlpTraces(body, context))
+measure('OTLP/JSON logs', otlpJson(ExportLogsServiceRequestSchema, logs), (body) => decodeOtlpLogsJson(body, context))
+measure('OTLP/JSON spans', otlpJson(ExportTraceServiceRequestSchema, traces), (body) =>
+  decodeOtlpTracesJson(body, context),
+)
+measure('log lines', lines(), (body) => decodeNdjsonLogs(body, context))

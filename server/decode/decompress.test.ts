@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { Compressor, compressSync } from 'snappy'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -32,6 +32,11 @@ const codings: readonly [string, ContentCoding, (bytes: Uint8Array) => Uint8Arra
   ['deflate in zlib', 'deflate', deflateSync],
   ['deflate alone', 'deflate', deflateRawSync],
   ['zstd', 'zstd', zstdCompressSync],
+  [
+    'zstd with a checksum',
+    'zstd',
+    (bytes) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
+  ],
   ['zstd of several frames', 'zstd', zstdFrames],
   ['a snappy block', 'snappy', (bytes) => compressSync(Buffer.from(bytes))],
   ['framed snappy', 'x-snappy-framed', snappyFramed],

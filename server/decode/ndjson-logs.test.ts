@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { logRowsOf } from '../model/batch-rows-suite.ts'
 import { DecodeError } from '../model/sink.ts'
 import { defaultTenant } from '../model/tenant.ts'
-import { decodeNdjsonLogs } from './ndjson-logs.ts'
+import { defaultRecordLimits } from './decode-context.ts'
+import { decodeNdjsonLogs, parseErrorKey } from './ndjson-logs.ts'
 import { expectRowsOrDecodeError } from './otlp/damage-suite.ts'
 
 const context = { tenant: defaultTenant, receiver: 'ndjson', receivedBytes: 7 }
@@ -160,12 +161,12 @@ describe('decodeNdjsonLogs', () => {
     [
       'an object that is cut off',
       '{"msg":"a',
-      { body: '{"msg":"a', attributes: [['sightline.parse_error', 's', expect.stringContaining('not JSON (at ')]] },
+      { body: '{"msg":"a', attributes: [[parseErrorKey, 's', expect.stringContaining('not JSON (at ')]] },
     ],
     [
       'an object that is too deep',
       `{"a":${'['.repeat(64)}${']'.repeat(64)}}`,
-      { attributes: [['sightline.parse_error', 's', expect.stringContaining('deeper than 64 levels')]] },
+      { attributes: [[parseErrorKey, 's', expect.stringContaining('deeper than 64 levels')]] },
     ],
     [
       'a key named __proto__',
@@ -216,7 +217,12 @@ describe('decodeNdjsonLogs', () => {
     ],
     ['a long service name', `{"msg":"","service":"${'x'.repeat(33)}"}`, 'attribute_too_long', /33 bytes/],
     ['a long level', `{"msg":"","level":"${'x'.repeat(33)}"}`, 'attribute_too_long', /33 bytes/],
-    ['a long key', `{"msg":"","${'k'.repeat(17)}":1}`, 'attribute_too_long', /an attribute key has 17 bytes, at most 16/],
+    [
+      'a long key',
+      `{"msg":"","${'k'.repeat(17)}":1}`,
+      'attribute_too_long',
+      /an attribute key has 17 bytes, at most 16/,
+    ],
     ['too many keys', '{"msg":"","a":{"b":1,"c":2,"d":3,"e":4}}', 'too_many_attributes', /more than 3/],
   ])('rejects a line alone: %s', (_name, line, reason, sample) => {
     const limits = { maxAttributes: 3, maxAttributeKeyBytes: 16, maxAttributeValueBytes: 32, maxBodyBytes: 64 }
@@ -224,6 +230,12 @@ describe('decodeNdjsonLogs', () => {
     expect(logRowsOf(batch).map((row) => row.body)).toEqual(['a', 'b'])
     expect(batch.decodeRejections).toMatchObject([{ reason, count: 1 }])
     expect(batch.decodeRejections[0].sample).toMatch(sample)
+  })
+
+  it('takes a body as long as the limit, not one byte more, where no limits are given', () => {
+    const line = 'x'.repeat(defaultRecordLimits.maxBodyBytes)
+    const batch = decodeNdjsonLogs(Buffer.from(`${line}\n${line}x`), context)
+    expect([batch.rowCount, batch.decodeRejections.length]).toEqual([1, 1])
   })
 
   it('refuses more lines than memory is meant for', () => {

@@ -123,6 +123,11 @@ describe('decodeOtlpLogsJson', () => {
     ['an array without members', '{"body":{"arrayValue":{}}}', { body: '[]', bodyType: 'a' }],
     ['an empty string is a string', '{"body":{"stringValue":""}}', { body: '', bodyType: 's' }],
     ['an unknown field is passed over', '{"future":{"x":[1]},"severityText":"W"}', { severityText: 'W' }],
+    [
+      'brackets behind an escaped quotation mark are no nesting',
+      `{"body":{"stringValue":"\\"${'['.repeat(300)}"}}`,
+      { body: `"${'['.repeat(300)}` },
+    ],
     ['a lone surrogate becomes U+FFFD', '{"body":{"stringValue":"\\ud800"}}', { body: '\ufffd' }],
     [
       'a key named __proto__ is a key',

