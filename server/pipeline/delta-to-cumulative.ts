@@ -135,7 +135,10 @@ function advance<T>({ states, ref, before, after, row, where }: Step<T>, { tally
 const sumBits = new Float64Array(1)
 const sumWords = new Uint32Array(sumBits.buffer)
 
+/** A number that was moved as such may have lost its signalling bit: V8 may set the quiet one. */
+const quietBit = 0x00080000
+
 function isStale(sum: number): boolean {
   sumBits[0] = sum
-  return sumWords[0] === staleLow && sumWords[1] === staleHigh
+  return sumWords[0] === staleLow && (sumWords[1] & ~quietBit) === staleHigh
 }

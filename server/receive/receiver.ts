@@ -144,11 +144,13 @@ interface DatagramReceiver extends ReceiverDescription {
 /** A receiver that fetches what it takes in. */
 export interface ActiveReceiver extends ReceiverDescription {
   readonly kind: 'active'
-  /** `settings` is its section of the configuration, not yet judged. Throws: an Error that names every wrong key. */
+  /** `settings` is its section of the configuration. `start` throws an Error that names every wrong key. */
   create(settings: unknown, context: ReceiverContext): ActivePart
 }
 
 export interface ActivePart extends Part {
+  /** Follows changed settings (undefined: reads the files of the present ones again). Throws as `create`. */
+  reload(settings?: unknown): Promise<void>
   /** What it fetches from, for the API. */
   targets(): readonly ScrapeTargetState[]
 }

@@ -3,6 +3,7 @@ import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
 import { otlpHttp } from './otlp-http.ts'
 import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
+import { prometheusScrape } from './prometheus-scrape.ts'
 
 /** The list is the whole registration. */
-export const receivers: readonly Receiver[] = [otlpHttp, otlpGrpc, prometheusRemoteWrite, ndjsonLogs]
+export const receivers: readonly Receiver[] = [otlpHttp, otlpGrpc, prometheusRemoteWrite, prometheusScrape, ndjsonLogs]

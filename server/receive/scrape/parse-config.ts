@@ -31,7 +31,9 @@ export class ScrapeConfigError extends Error {
   }
 }
 
-const limits = {
+const inherited = {
+  scrape_native_histograms: flag.optional(),
+  always_scrape_classic_histograms: flag.optional(),
   scrape_protocols: z.array(z.enum(scrapeProtocols)).min(1).optional(),
   body_size_limit: bytes.optional(),
   sample_limit: count.optional(),
@@ -44,7 +46,7 @@ const limits = {
 const globalSchema = section({
   scrape_interval: period.default(60_000),
   scrape_timeout: period.optional(),
-  ...limits,
+  ...inherited,
 })
 
 const relabelSchema = section({
@@ -84,7 +86,7 @@ const scrapeShape = {
   fallback_scrape_protocol: z.enum(scrapeProtocols).optional(),
   relabel_configs: list(relabelSchema),
   metric_relabel_configs: list(relabelSchema),
-  ...limits,
+  ...inherited,
   ...httpClientShape,
 }
 
@@ -93,7 +95,7 @@ const scrapeSchema = section({ ...scrapeShape, ...discoveryShape })
 const fileSchema = section({ global: globalSchema.prefault({}), scrape_configs: list(scrapeSchema) })
 
 const knownKeys = [
-  ...new Set([scrapeShape, discoveryShape, limits, httpClientShape].flatMap((shape) => Object.keys(shape))),
+  ...new Set([scrapeShape, discoveryShape, inherited, httpClientShape].flatMap((shape) => Object.keys(shape))),
   ...['source_labels', 'separator', 'regex', 'target_label', 'replacement', 'modulus', 'action'],
   ...['targets', 'labels', 'files', 'refresh_interval', 'url', 'names', 'type', 'port', 'global', 'scrape_configs'],
 ]
@@ -149,7 +151,7 @@ function complete(raw: RawScrapeConfig, global: Global, { fingerprint, fault }: 
   if (timeoutMs > intervalMs) fault('scrape_timeout is longer than scrape_interval')
   const httpFault = faultOfHttpClient(raw)
   if (httpFault !== null) fault(httpFault)
-  const limit = (key: keyof typeof limits & `${string}_limit`): number => raw[key] ?? global[key] ?? 0
+  const limit = (key: keyof typeof inherited & `${string}_limit`): number => raw[key] ?? global[key] ?? 0
   return {
     jobName: raw.job_name,
     intervalMs,
@@ -162,7 +164,11 @@ function complete(raw: RawScrapeConfig, global: Global, { fingerprint, fault }: 
     trackTimestampsStaleness: raw.track_timestamps_staleness,
     http: raw,
     enableCompression: raw.enable_compression,
-    scrapeProtocols: raw.scrape_protocols ?? global.scrape_protocols ?? defaultScrapeProtocols,
+    scrapeProtocols:
+      raw.scrape_protocols ??
+      global.scrape_protocols ??
+      defaultScrapeProtocols({ native: raw.scrape_native_histograms ?? global.scrape_native_histograms ?? false }),
+    alwaysClassicHistograms: raw.always_scrape_classic_histograms ?? global.always_scrape_classic_histograms ?? false,
     fallbackScrapeProtocol: raw.fallback_scrape_protocol ?? null,
     bodySizeLimit: limit('body_size_limit'),
     sampleLimit: limit('sample_limit'),

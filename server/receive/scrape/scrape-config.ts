@@ -17,6 +17,8 @@ export interface ScrapeConfig {
   readonly honorTimestamps: boolean
   /** Series with times of their own get staleness markers too. */
   readonly trackTimestampsStaleness: boolean
+  /** Classic buckets are kept where a target exposes native ones too. */
+  readonly alwaysClassicHistograms: boolean
   readonly http: HttpClientConfig
   readonly enableCompression: boolean
   /** In the order in which they are asked for. */

@@ -9,14 +9,13 @@ export const scrapeProtocols = [
 
 export type ScrapeProtocol = (typeof scrapeProtocols)[number]
 
-/** What Prometheus 3 asks for unless it is told otherwise, and when native histograms are wanted (as they are here). */
-export const defaultScrapeProtocols: readonly ScrapeProtocol[] = [
-  'PrometheusProto',
-  'OpenMetricsText1.0.0',
-  'OpenMetricsText0.0.1',
-  'PrometheusText1.0.0',
-  'PrometheusText0.0.4',
-]
+/**
+ * What Prometheus 3 asks for unless it is told otherwise. Native histograms are exposed in protobuf only, in which
+ * classic ones are then left out; so it is not asked for unless they are wanted.
+ */
+export function defaultScrapeProtocols({ native }: { native: boolean }): readonly ScrapeProtocol[] {
+  return native ? scrapeProtocols : scrapeProtocols.filter((protocol) => protocol !== 'PrometheusProto')
+}
 
 const mediaTypes: Readonly<Record<ScrapeProtocol, string>> = {
   PrometheusProto: 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
@@ -37,9 +36,4 @@ export function acceptHeader(protocols: readonly ScrapeProtocol[]): string {
     return `${mediaTypes[protocol]}${escaping};q=0.${weight--}`
   })
   return [...wanted, `*/*;q=0.${weight}`].join(',')
-}
-
-/** Content-Type of a protocol, for a target that names none. */
-export function mediaTypeOf(protocol: ScrapeProtocol): string {
-  return mediaTypes[protocol]
 }

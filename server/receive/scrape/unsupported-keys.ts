@@ -13,14 +13,11 @@ const otherSections: Readonly<Record<string, string>> = {
   scrape_config_files: 'not supported yet: the scrape configurations of those files are not read',
 }
 
-const always = 'has no effect: names may be UTF-8, and native and classic histograms are both taken as they come'
+const utf8 = 'has no effect: names may be UTF-8'
 
-const histogramKeys: Readonly<Record<string, string>> = {
-  metric_name_validation_scheme: always,
-  metric_name_escaping_scheme: always,
-  scrape_native_histograms: always,
-  scrape_classic_histograms: always,
-  always_scrape_classic_histograms: always,
+const sampleKeys: Readonly<Record<string, string>> = {
+  metric_name_validation_scheme: utf8,
+  metric_name_escaping_scheme: utf8,
   convert_classic_histograms_to_nhcb: 'not supported: classic histograms are kept as they are',
   native_histogram_bucket_limit: 'not supported: histograms are kept with all their buckets',
   native_histogram_min_bucket_factor: 'not supported: histograms are kept with all their buckets',
@@ -34,7 +31,7 @@ const globalKeys: Readonly<Record<string, string>> = {
   rule_query_offset: 'not part of scraping; ignored here',
   query_log_file: 'not part of scraping; ignored here',
   scrape_failure_log_file: 'not supported: failures are shown with the target',
-  ...histogramKeys,
+  ...sampleKeys,
 }
 
 /** Mechanisms of Prometheus that are not built yet. */
@@ -68,7 +65,7 @@ const discoveries = [
 ].map((name) => [`${name}_sd_configs`, 'not supported yet: its targets are not found'] as const)
 
 const scrapeKeys: Readonly<Record<string, string>> = {
-  ...histogramKeys,
+  ...sampleKeys,
   ...unsupportedHttpKeys,
   scrape_failure_log_file: 'not supported: failures are shown with the target',
   ...Object.fromEntries(discoveries),
