@@ -73,9 +73,7 @@ class NdjsonLogs {
     const range = { start, end }
     if (this.#bytes[first] === brace) this.#readObject(range)
     else this.#addText(range, null)
-    if (!this.#judge.isBlamed) return
-    this.#rows.attributes.abandonRow()
-    this.#judge.reject(`line ${line}`)
+    if (this.#judge.isBlamed) this.#judge.reject(`line ${line}`)
   }
 
   #readObject(range: Range): void {

@@ -174,9 +174,10 @@ describe('decodeOtlpLogsJson', () => {
   ]
   const limits = { maxAttributes: 3, maxAttributeKeyBytes: 16, maxAttributeValueBytes: 32, maxBodyBytes: 64 }
   it.each(bad)('rejects a record alone: %s', (_name, record, reason, sample) => {
-    const good = '{"severityText":"good"}'
+    const good = '{"severityText":"good","attributes":[{"key":"of","value":{"stringValue":"good"}}]}'
     const batch = decodeOtlpLogsJson(request(good, record, good), { ...context, limits })
-    expect(logRowsOf(batch).map((row) => row.severityText)).toEqual(['good', 'good'])
+    const kept = { severityText: 'good', attributes: [['of', 's', 'good']] }
+    expect(logRowsOf(batch)).toMatchObject([kept, kept])
     expect(batch.decodeRejections).toMatchObject([{ reason, count: 1 }])
     expect(batch.decodeRejections[0].sample).toMatch(/^resource_logs\[0\]\.scope_logs\[0\]\.log_records\[1\]: /)
     expect(batch.decodeRejections[0].sample).toMatch(sample)

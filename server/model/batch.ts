@@ -56,7 +56,7 @@ export interface LogBatch extends BatchCommon {
   /** OTLP severity number 0-24. */
   readonly severityNumber: Uint8Array
   readonly severityText: DictionaryColumn
-  /** Byte for byte as received; values that are not strings as JSON, with their letter in `bodyType`. */
+  /** Strings byte for byte as received; other values in the text form of AttributesColumn, with their letter in `bodyType`. */
   readonly body: BytesColumn
   /** AttributeType letter as a character code, one per row. */
   readonly bodyType: Uint8Array
