@@ -1,6 +1,6 @@
 import type { Scope } from '../model/scope.ts'
 import type { NsRange } from '../store/read/fragment.ts'
-import { type Usual, usualKey, usualRequests, usualSpans } from '../store/read/red.ts'
+import { type SpanSort, sortKey, type Usual, usualRequests, usualSpans } from '../store/read/red.ts'
 import type { QueryContext } from './query-context.ts'
 
 /** Least minutes with spans, and least spans, of a window that is taken as usual. */
@@ -35,18 +35,20 @@ export function usualWindows(range: NsRange): readonly (NsRange & { readonly wor
   ]
 }
 
-/** Usual duration of spans by service and name; null where too few are stored. */
+/** Usual 95th percentile of the spans of a span's sort, nanoseconds; null where too few are stored. */
+export type UsualDuration = (span: SpanSort) => number | null
+
 export async function usualDurations(
   context: QueryContext,
   scope: Scope,
-  question: { pairs: readonly (readonly [service: string, name: string])[]; range: NsRange },
-): Promise<(service: string, name: string) => number | null> {
+  question: { sorts: readonly SpanSort[]; range: NsRange },
+): Promise<UsualDuration> {
   const windows = usualWindows(question.range)
   const found = await Promise.all(
-    windows.map((window) => usualSpans(context.reader, scope, { pairs: question.pairs, window })),
+    windows.map((window) => usualSpans(context.reader, scope, { sorts: question.sorts, window })),
   )
-  return (service, name) => {
-    const key = usualKey(service, name)
+  return (span) => {
+    const key = sortKey(span)
     const figures = found.flatMap((one) => enough(one.get(key)))
     return figures.length === 0 ? null : Math.min(...figures.map((one) => one.p95Ns))
   }

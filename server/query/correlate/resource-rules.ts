@@ -90,8 +90,8 @@ export function judgementOf(metric: string, labels: Readonly<Record<string, stri
   return null
 }
 
-/** `db_connections_waiting` → `Db connections waiting`. */
+/** `db_connections_waiting` → `Database connections waiting`. */
 function titleOf(metric: string): string {
-  const words = metric.replaceAll('_', ' ').trim()
+  const words = metric.replaceAll('_', ' ').trim().replace(/^db /, 'database ')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

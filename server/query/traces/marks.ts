@@ -1,11 +1,9 @@
+import type { UsualDuration } from '../usual.ts'
 import type { SpanTimes } from './critical-path.ts'
 import type { TreeSpan } from './trace-tree.ts'
 
 /** What is said about a span. The rules stand in docs/marks.md and nowhere else but here. */
 export type Mark = 'slow' | 'culprit' | 'error'
-
-/** Usual 95th percentile of the spans of one service and name, nanoseconds; null where too few are stored. */
-export type UsualDuration = (service: string, name: string) => number | null
 
 /** A duration is slow beyond this multiple of the usual one … */
 const slowFactor = 1.5
@@ -34,8 +32,7 @@ export function markSpans(
   usual: UsualDuration,
 ): ReadonlyMap<TreeSpan, readonly Mark[]> {
   const slow = new Set<TreeSpan>()
-  for (const [node, time] of times)
-    if (time.isOnPath && isSlow(node.span.durationNs, usual(node.span.service, node.span.name))) slow.add(node)
+  for (const [node, time] of times) if (time.isOnPath && isSlow(node.span.durationNs, usual(node.span))) slow.add(node)
   const culprit = slow.size > 0 ? slowCulprit(root, times) : failedCulprit(root)
   const marks = new Map<TreeSpan, readonly Mark[]>()
   for (const node of times.keys()) {

@@ -134,7 +134,7 @@ describe('trace tree', () => {
 function marksOf(tree: TraceTree, usualMs: Record<string, number>): Record<string, string> {
   const root = tree.roots[0]
   const times = spanTimes(root)
-  const usual = (_service: string, name: string) => (name in usualMs ? usualMs[name] * ms : null)
+  const usual = ({ name }: { name: string }) => (name in usualMs ? usualMs[name] * ms : null)
   const found: Record<string, string> = {}
   for (const [node, marks] of markSpans(root, times, usual))
     if (marks.length > 0) found[node.span.spanId] = marks.join(' ')

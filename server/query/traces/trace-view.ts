@@ -1,14 +1,15 @@
 import type { Scope } from '../../model/scope.ts'
 import type { NsRange } from '../../store/read/fragment.ts'
 import type { LogRow } from '../../store/read/logs.ts'
+import { type SpanSort, sortKey } from '../../store/read/red.ts'
 import { spansOfTrace } from '../../store/read/spans.ts'
 import type { ResourceFinding } from '../correlate/resources.ts'
 import { logsOfTrace, metricsOfTrace } from '../correlate/trace-context.ts'
 import { NotStored } from '../faults.ts'
 import type { QueryContext } from '../query-context.ts'
-import { usualDurations } from '../usual.ts'
+import { type UsualDuration, usualDurations } from '../usual.ts'
 import { type SpanTimes, spanTimes } from './critical-path.ts'
-import { type Mark, markSpans, type UsualDuration } from './marks.ts'
+import { type Mark, markSpans } from './marks.ts'
 import { parseTraceId } from './trace-id.ts'
 import { buildTraceTree, type TraceTree, type TreeSpan } from './trace-tree.ts'
 
@@ -28,8 +29,8 @@ export interface TraceView {
   readonly resources?: readonly ResourceFinding[]
 }
 
-/** Service and span name pairs whose usual duration is looked up, the longest spans first. */
-const maxUsualPairs = 200
+/** Sorts of spans whose usual duration is looked up, those of the longest spans first. */
+const maxSorts = 200
 
 /**
  * One trace with its critical path, marks, and on request its log records and the resources of its services.
@@ -51,7 +52,7 @@ export async function viewTrace(
   const services = [...new Set(tree.spans.map((node) => node.span.service))].filter((service) => service !== '')
   const around = { traceId, services, range }
   const [usual, logs, resources] = await Promise.all([
-    usualDurations(context, scope, { pairs: pairsOf(tree), range }),
+    usualDurations(context, scope, { sorts: sortsOf(tree), range }),
     question.isCorrelated ? logsOfTrace(context, scope, around) : undefined,
     question.isCorrelated ? metricsOfTrace(context, scope, around) : undefined,
   ])
@@ -76,10 +77,9 @@ function explain(tree: TraceTree, usual: UsualDuration): Pick<TraceView, 'times'
   return { times, marks }
 }
 
-function pairsOf(tree: TraceTree): readonly (readonly [string, string])[] {
+function sortsOf(tree: TraceTree): readonly SpanSort[] {
   const longest = [...tree.spans].sort((a, b) => b.span.durationNs - a.span.durationNs)
-  const pairs = new Map(longest.map((node) => [`${node.span.service}\n${node.span.name}`, node.span] as const))
-  return [...pairs.values()].slice(0, maxUsualPairs).map((span) => [span.service, span.name] as const)
+  return [...new Map(longest.map(({ span }) => [sortKey(span), span] as const)).values()].slice(0, maxSorts)
 }
 
 function missingWords(tree: TraceTree, isTruncated: boolean): string {

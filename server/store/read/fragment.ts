@@ -1,4 +1,4 @@
-import type { Table } from './tenant-rows.ts'
+import type { Table } from './tables.ts'
 
 /** A value that travels beside the SQL text, never in it. */
 export interface Parameter {

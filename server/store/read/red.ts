@@ -1,7 +1,8 @@
 import type { Scope } from '../../model/scope.ts'
 import { type Aggregate, aggregateRows } from './aggregate.ts'
-import { all, count, type Fragment, joined, type NsRange, sql, text, textList, within } from './fragment.ts'
+import { all, count, type Fragment, type NsRange, sql, text, textList, within } from './fragment.ts'
 import { isRequest, spanField } from './span-fields.ts'
+import { type SpanRow, spanKinds } from './span-row.ts'
 import { rowsOf, type TenantReader } from './tenant-rows.ts'
 
 /** Requests that a service served. Latencies in microseconds, null where there were no requests. */
@@ -66,35 +67,47 @@ export interface Usual {
 }
 
 interface UsualWire {
-  readonly service: string
-  readonly name: string
+  readonly key: string
   readonly minutes: string
   readonly spans: string
   readonly p95: number | string | null
   readonly errors: string
 }
 
-/** Usual figures of spans by service and name; the key is `usualKey`. */
+/** What is compared with what: spans of one service, name and kind, of calls also with the same host. */
+export type SpanSort = Pick<SpanRow, 'service' | 'name' | 'kind' | 'attributes'>
+
+/** Text that is the same for spans of one sort. */
+export function sortKey(span: SpanSort): string {
+  const isCall = span.kind === 'client' || span.kind === 'producer'
+  const host = isCall ? span.attributes['server.address'] || span.attributes['net.peer.name'] || '' : ''
+  return [span.service, span.name, String(spanKinds.indexOf(span.kind)), host].join('\n')
+}
+
+/** The same of a stored span. */
+const storedSortKey = sql`concat(toString(service), '\n', toString(name), '\n', toString(kind), '\n', multiIf(kind NOT IN (3, 4), '',
+  attrs['server.address'] != '', attrs['server.address'], attrs['net.peer.name']))`
+
+/** Usual figures of sorts of spans, by `sortKey`. */
 export async function usualSpans(
   reader: TenantReader,
   scope: Scope,
-  question: { pairs: readonly (readonly [service: string, name: string])[]; window: NsRange },
+  question: { sorts: readonly SpanSort[]; window: NsRange },
 ): Promise<ReadonlyMap<string, Usual>> {
-  if (question.pairs.length === 0) return new Map()
-  const services = [...new Set(question.pairs.map(([service]) => service))]
-  const pairs = question.pairs.map(([service, name]) => sql`(${text(service)}, ${text(name)})`)
+  if (question.sorts.length === 0) return new Map()
+  const services = [...new Set(question.sorts.map((sort) => sort.service))]
+  const names = [...new Set(question.sorts.map((sort) => sort.name))]
   const { rows } = await reader.rows<UsualWire>(
     scope,
-    usualQuery(sql`toString(name)`, [
+    usualQuery(storedSortKey, [
       within(question.window),
       sql`service IN (${textList(services)})`,
-      sql`(toString(service), toString(name)) IN (${joined(pairs, ', ')})`,
+      sql`name IN (${textList(names)})`,
+      sql`has(${textList(question.sorts.map(sortKey))}, ${storedSortKey})`,
     ]),
   )
-  return new Map(rows.map((row) => [usualKey(row.service, row.name), usualOf(row)]))
+  return new Map(rows.map((row) => [row.key, usualOf(row)]))
 }
-
-export const usualKey = (service: string, name: string): string => `${service}\n${name}`
 
 /** Usual figures of one service's requests; null where there were none. */
 export async function usualRequests(
@@ -109,13 +122,12 @@ export async function usualRequests(
   return rows.length === 0 ? null : usualOf(rows[0])
 }
 
-function usualQuery(name: Fragment, conditions: readonly Fragment[]): Fragment {
-  return sql`SELECT of_service AS service, of_name AS name, count() AS minutes, sum(n) AS spans, sum(bad) AS errors,
-      quantileExact(0.5)(p95) AS p95
-    FROM (SELECT toString(service) AS of_service, ${name} AS of_name, toStartOfMinute(ts) AS minute, count() AS n,
-        countIf(status = 2) AS bad, quantileExact(0.95)(greatest(duration, 0)) AS p95
-      FROM ${rowsOf('spans')} WHERE ${all(conditions)} GROUP BY of_service, of_name, minute)
-    GROUP BY of_service, of_name LIMIT ${count(1000)}`
+function usualQuery(key: Fragment, conditions: readonly Fragment[]): Fragment {
+  return sql`SELECT sort AS key, count() AS minutes, sum(n) AS spans, sum(bad) AS errors, quantileExact(0.5)(p95) AS p95
+    FROM (SELECT ${key} AS sort, toStartOfMinute(ts) AS minute, count() AS n, countIf(status = 2) AS bad,
+        quantileExact(0.95)(greatest(duration, 0)) AS p95
+      FROM ${rowsOf('spans')} WHERE ${all(conditions)} GROUP BY sort, minute)
+    GROUP BY sort LIMIT ${count(1000)}`
 }
 
 function usualOf(row: UsualWire): Usual {

@@ -1,6 +1,17 @@
 import type { Scope } from '../../model/scope.ts'
 import type { Aggregate, AggregateAnswer } from './aggregate.ts'
-import { count, type Fragment, float, instant, joined, type NsRange, sql, textList, withinMs } from './fragment.ts'
+import {
+  count,
+  type Fragment,
+  float,
+  instant,
+  joined,
+  type NsRange,
+  type Parameter,
+  sql,
+  textList,
+  withinMs,
+} from './fragment.ts'
 import type { SeriesRow } from './series.ts'
 import { rowsOf, type TenantReader } from './tenant-rows.ts'
 
@@ -124,10 +135,11 @@ function sampleQuery(question: SampleQuestion): Fragment {
     ) GROUP BY g, step ORDER BY step, g LIMIT ${count(question.limit)}`
 }
 
-function aggregateSql(aggregate: SampleAggregate, seconds: ReturnType<typeof float>): Fragment {
+function aggregateSql(aggregate: SampleAggregate, seconds: Parameter): Fragment {
   switch (aggregate.kind) {
     case 'percentile':
-      return sql`arrayElement(arraySort(arrayFlatten(groupArray(all_values))), toUInt64(floor(${float(aggregate.level ?? 0.5)} * (sum(n) - 1))) + 1)`
+      // The element that `quantileExact` takes, as for spans and logs.
+      return sql`arrayElement(arraySort(arrayFlatten(groupArray(all_values))), 1 + least(toUInt64(floor(${float(aggregate.level ?? 0.5)} * sum(n))), sum(n) - 1))`
     case 'avg':
       return sql`sum(total) / sum(n)`
     case 'sum':

@@ -86,7 +86,7 @@ export async function selectSeries(
     scope,
     sql`SELECT toString(metric) AS metric, toString(series) AS series, any(labels) AS labels
       FROM ${rowsOf('series')} WHERE ${all([seenIn(question.range), ...question.conditions])}
-      GROUP BY metric, series ORDER BY labels['__name__'], series LIMIT ${count(question.limit + 1)}`,
+      GROUP BY metric, series ORDER BY any(labels)['__name__'], series LIMIT ${count(question.limit + 1)}`,
   )
   const series = rows.slice(0, question.limit)
   return { series, isTruncated: rows.length > series.length }

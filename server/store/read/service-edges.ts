@@ -21,9 +21,9 @@ interface EdgeWire {
   readonly client_type: EdgeEnd
   readonly server: string
   readonly server_type: EdgeEnd
-  readonly calls: string
-  readonly errors: string
-  readonly duration_sum: string
+  readonly all_calls: string
+  readonly all_errors: string
+  readonly took_ns: string
 }
 
 /** Most edges of one answer; the busiest are kept. */
@@ -63,10 +63,10 @@ function minutesOf(range: NsRange): Fragment {
 async function edgesFromTable(reader: TenantReader, scope: Scope, range: NsRange): Promise<ServiceEdge[]> {
   const { rows } = await reader.rows<EdgeWire>(
     scope,
-    sql`SELECT client, client_type, server, server_type, sum(calls) AS calls, sum(errors) AS errors,
-        sum(duration_sum) AS duration_sum
-      FROM ${rowsOf('service_edges')} AS e WHERE ${minutesOf(range)} AND e.calls > 0
-      GROUP BY client, client_type, server, server_type ORDER BY calls DESC LIMIT ${count(maxEdges)}`,
+    sql`SELECT client, client_type, server, server_type, sum(calls) AS all_calls, sum(errors) AS all_errors,
+        sum(duration_sum) AS took_ns
+      FROM ${rowsOf('service_edges')} WHERE ${minutesOf(range)} AND calls > 0
+      GROUP BY client, client_type, server, server_type ORDER BY all_calls DESC LIMIT ${count(maxEdges)}`,
   )
   return rows.map(edgeOf)
 }
@@ -106,9 +106,9 @@ async function edgesFromSpans(reader: TenantReader, scope: Scope, range: NsRange
     WHERE a.answered = 0 AND c.server != ''`
   const { rows } = await reader.rows<EdgeWire>(
     scope,
-    sql`SELECT client, client_type, server, server_type, count() AS calls, sum(failed) AS errors, sum(took) AS duration_sum
+    sql`SELECT client, client_type, server, server_type, count() AS all_calls, sum(failed) AS all_errors, sum(took) AS took_ns
       FROM (${served} UNION ALL ${called})
-      GROUP BY client, client_type, server, server_type ORDER BY calls DESC LIMIT ${count(maxEdges)}`,
+      GROUP BY client, client_type, server, server_type ORDER BY all_calls DESC LIMIT ${count(maxEdges)}`,
   )
   return rows.map(edgeOf)
 }
@@ -119,9 +119,9 @@ function edgeOf(row: EdgeWire): ServiceEdge {
     clientType: row.client_type,
     server: row.server,
     serverType: row.server_type,
-    calls: Number(row.calls),
-    errors: Number(row.errors),
-    durationSumNs: Number(row.duration_sum),
+    calls: Number(row.all_calls),
+    errors: Number(row.all_errors),
+    durationSumNs: Number(row.took_ns),
   }
 }
 

@@ -1,26 +1,7 @@
 import type { Scope } from '../../model/scope.ts'
 import type { ColumnStore, RowsAnswer, Statement } from '../engine/column-store.ts'
 import type { Fragment, Parameter, Part, TenantRows } from './fragment.ts'
-
-/** Tables whose rows replace one another: only the newest of a key counts (FINAL). */
-const replacing = ['rollup_5m', 'rollup_1h', 'service_edges', 'span_metrics'] as const
-const appended = [
-  'samples_hot',
-  'samples_compacting',
-  'samples',
-  'series',
-  'metadata',
-  'exemplars',
-  'histograms',
-  'resources',
-  'scopes',
-  'logs',
-  'spans',
-  'trace_index',
-] as const
-
-/** Tables that hold rows of tenants. */
-export type Table = (typeof replacing)[number] | (typeof appended)[number]
+import { replacingTables, type Table } from './tables.ts'
 
 /** Rows of `table` in the scope's tenant; `series` has its `kv` column, hidden from a plain `*`. */
 export function rowsOf(table: Table): TenantRows {
@@ -69,7 +50,7 @@ export function renderFor(scope: Scope, query: Fragment): Statement {
 }
 
 function tenantRows(table: Table): string {
-  const isReplacing = (replacing as readonly string[]).includes(table)
+  const isReplacing = (replacingTables as readonly Table[]).includes(table)
   const columns = table === 'series' ? '*, kv' : '*'
   return `(SELECT ${columns} FROM ${table}${isReplacing ? ' FINAL' : ''} WHERE tenant = {tenant:UInt32})`
 }

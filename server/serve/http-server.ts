@@ -1,0 +1,83 @@
+import swagger from '@fastify/swagger'
+import fastify, { type FastifyInstance } from 'fastify'
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import type { QueryContext } from '../query/query-context.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Part } from '../runtime/part.ts'
+import { answerUnknownRoute, createErrorAnswer } from './errors.ts'
+import { registerHealth } from './rest/health.ts'
+import { type IngestHealthParts, registerIngestHealth } from './rest/ingest-health.ts'
+import { registerLogs } from './rest/logs.ts'
+import { type Exposition, registerMetrics } from './rest/metrics.ts'
+import { registerQuery } from './rest/query.ts'
+import { registerServiceMap } from './rest/service-map.ts'
+import { registerTraces } from './rest/traces.ts'
+
+/** Bytes of one request's body; beyond it 413. Receivers set their own bound on their routes. */
+const bodyLimitBytes = 1024 * 1024
+/** Milliseconds in which a request must have arrived whole; beyond it 408. */
+const requestTimeoutMs = 120_000
+/** Milliseconds that an idle connection is kept, longer than the 60 s of common load balancers. */
+const keepAliveTimeoutMs = 75_000
+
+export interface HttpServerParts extends IngestHealthParts {
+  readonly logger: Logger
+  readonly version: string
+  readonly queries: QueryContext
+  /** Parts whose state `/readyz` shows. */
+  readonly parts: () => readonly Part[]
+  /** The platform's own metrics, for `GET /metrics` without parameters. */
+  readonly exposition: () => Promise<Exposition>
+  /** Adds routes beside the API, such as those of receivers, in a context of its own. Called once, before the server listens. */
+  readonly register?: (app: FastifyInstance) => void | Promise<void>
+}
+
+/** The HTTP server of port 8080, ready to listen or to be injected into. The caller closes it. */
+export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
+  })
+  app.setErrorHandler(createErrorAnswer(parts.logger))
+  app.setNotFoundHandler(answerUnknownRoute)
+  const { register } = parts
+  if (register !== undefined)
+    await app.register(async (scope) => {
+      await register(scope)
+    })
+  await app.register((scope) => registerApi(scope, parts))
+  await app.ready()
+  return app
+}
+
+async function registerApi(scope: FastifyInstance, parts: HttpServerParts): Promise<void> {
+  scope.setValidatorCompiler(validatorCompiler)
+  scope.setSerializerCompiler(serializerCompiler)
+  await scope.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Sightline', version: parts.version, description: 'Metrics, logs and traces in one place.' },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  })
+  const api = scope.withTypeProvider<ZodTypeProvider>()
+  registerQuery(api, parts)
+  registerTraces(api, parts)
+  registerLogs(api, parts)
+  registerMetrics(api, parts)
+  registerServiceMap(api, parts)
+  registerIngestHealth(api, parts)
+  registerHealth(api, parts.parts)
+  api.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(scope.swagger()))
+}

@@ -1,0 +1,54 @@
+import { type IngestHealth, ingestHealthSchema } from '../../../contract/index.ts'
+import type { Ledger, LedgerEntry } from '../../model/ledger.ts'
+import type { Scope } from '../../model/scope.ts'
+import type { TenantId } from '../../model/tenant.ts'
+import { instantJson } from '../json/records.ts'
+import { type ScopeOf, withScope } from '../request-scope.ts'
+import { type ApiInstance, errorAnswers } from './route-parts.ts'
+
+export interface IngestHealthParts {
+  readonly scopeOf: ScopeOf
+  readonly ledger: Pick<Ledger, 'entries'>
+  readonly tenantName: (tenant: TenantId) => string
+  /** Whether who asks may see the entries of a tenant other than the scope's own. */
+  readonly maySee: (scope: Scope, tenant: TenantId) => boolean
+}
+
+/** `GET /api/ingest/health` */
+export function registerIngestHealth(api: ApiInstance, parts: IngestHealthParts): void {
+  api.get(
+    '/api/ingest/health',
+    {
+      schema: {
+        summary: 'What became of every received row: stored, waiting, or rejected and why',
+        response: { 200: ingestHealthSchema, ...errorAnswers },
+      },
+    },
+    (request, reply) =>
+      withScope(parts.scopeOf, { request, reply }, (scope) => {
+        const entries = parts.ledger
+          .entries()
+          .filter((entry) => entry.tenant === scope.tenant || parts.maySee(scope, entry.tenant))
+          .map((entry) => entryJson(entry, parts.tenantName(entry.tenant)))
+        return Promise.resolve({
+          holds: entries.every((entry) => entry.holds),
+          entries,
+          ...(entries.length === 0 ? { message: 'Nothing has been received since this process started.' } : {}),
+        })
+      }),
+  )
+}
+
+function entryJson(entry: LedgerEntry, tenant: string): IngestHealth['entries'][number] {
+  const { signal, receiver, receivedRows, storedRows, waitingRows, rejectedRows } = entry
+  return {
+    ...{ tenant, signal, receiver, received: receivedRows, received_bytes: entry.receivedBytes },
+    ...{ stored: storedRows, waiting: waitingRows, rejected: rejectedRows },
+    rejections: entry.rejections.map(({ reason, count, sample, lastUnixMs }) => ({
+      ...{ reason, count, sample },
+      last_at: instantJson(lastUnixMs),
+    })),
+    holds: receivedRows === storedRows + rejectedRows + waitingRows,
+    last_received_at: entry.lastReceivedUnixMs === 0 ? null : instantJson(entry.lastReceivedUnixMs),
+  }
+}

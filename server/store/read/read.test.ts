@@ -1,0 +1,415 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { story, tellCheckoutStory } from '../../query/checkout-story-suite.ts'
+import { QueryCancelled, QueryDeadline, QueryLimitExceeded } from '../engine/store-errors.ts'
+import { aggregateRows } from './aggregate.ts'
+import { bytesOf, type Condition, conditionOf, type Field } from './field.ts'
+import { type Fragment, type NsRange, sql, within } from './fragment.ts'
+import { logField } from './log-fields.ts'
+import { listLogs } from './logs.ts'
+import { insertRows, openReadFixture, type ReadFixture, testScope } from './read-fixture-suite.ts'
+import { requestsOfService, usualRequests, usualSpans } from './red.ts'
+import { aggregateSamples, seriesFigures } from './samples.ts'
+import { knownServices, labelField, labelNames, labelValues, selectSeries, serviceOfSeries } from './series.ts'
+import { serviceEdges } from './service-edges.ts'
+import { spanField, withResources } from './span-fields.ts'
+import { listSpans, spansOfTrace, traceBounds } from './spans.ts'
+import { renderFor, rowsOf } from './tenant-rows.ts'
+import { searchTraces } from './trace-search.ts'
+
+const ns = (ms: number) => BigInt(ms) * 1_000_000n
+const whole: NsRange = { startNs: ns(story.wellFromMs), endNs: ns(story.nowMs) }
+const slow: NsRange = { startNs: ns(story.slowFromMs), endNs: ns(story.nowMs) }
+const traceId = story.traceId.padStart(32, '0')
+const spans = sql`${rowsOf('spans')}`
+const logs = sql`${rowsOf('logs')}`
+
+let fixture: ReadFixture
+beforeAll(async () => {
+  fixture = await openReadFixture()
+  await tellCheckoutStory(fixture.store)
+})
+afterAll(() => fixture.close())
+
+async function countWhere(rows: Fragment, condition: Fragment, tenant = 1): Promise<number> {
+  const question = { rows, conditions: [condition], groups: [], aggregates: [], rangeSeconds: 1, limit: 1 }
+  const answer = await aggregateRows(fixture.reader, testScope({ tenant }), question)
+  return answer.rows[0].matched
+}
+
+describe('the tenant of a query', () => {
+  it('is put into every table by its rows, and the primary key is used', async () => {
+    const statement = renderFor(
+      testScope(),
+      sql`EXPLAIN indexes = 1 SELECT name FROM ${spans} WHERE trace_id = ${bytesOf(traceId, 16)} AND ${within(slow)}`,
+    )
+    const { rows } = await fixture.store.rows<{ explain: string }>(statement)
+    const plan = rows.map((row) => row.explain).join('\n')
+    expect(plan).toMatch(/PrimaryKey\s+Keys:\s+tenant\s+ts\s/)
+    expect(plan).toMatch(/Name: trace\s+Description: bloom_filter/)
+  })
+
+  it('is named nowhere but in tenant-rows.ts, and no file names a table by itself', () => {
+    const files = readdirSync(import.meta.dirname).filter(
+      (file) => !/\.test\.ts$|-suite\.ts$|^tenant-rows\.ts$/.test(file),
+    )
+    for (const file of files) {
+      const source = readFileSync(join(import.meta.dirname, file), 'utf8')
+      expect(source, file).not.toMatch(/\b(FROM|(?<!ARRAY )JOIN)\s+[a-z]/)
+      expect(source, file).not.toMatch(/tenant\s*(=|IN\b)/)
+    }
+  })
+
+  const condition = sql`1`
+  const everyRead: readonly [string, (tenant: number) => Promise<unknown>][] = [
+    ['traceBounds', (tenant) => traceBounds(fixture.reader, testScope({ tenant }), traceId)],
+    ['spansOfTrace', (tenant) => spansOfTrace(fixture.reader, testScope({ tenant }), traceId)],
+    [
+      'listSpans',
+      (tenant) => listSpans(fixture.reader, testScope({ tenant }), { rows: spans, conditions: [], limit: 9 }),
+    ],
+    [
+      'listSpans with resources',
+      (tenant) =>
+        listSpans(fixture.reader, testScope({ tenant }), { rows: withResources(spans), conditions: [], limit: 9 }),
+    ],
+    [
+      'searchTraces',
+      (tenant) =>
+        searchTraces(fixture.reader, testScope({ tenant }), { rows: spans, conditions: [], order: 'newest', limit: 9 }),
+    ],
+    [
+      'listLogs',
+      (tenant) =>
+        listLogs(fixture.reader, testScope({ tenant }), { rows: logs, conditions: [], order: 'newest', limit: 9 }),
+    ],
+    [
+      'selectSeries',
+      async (tenant) =>
+        (await selectSeries(fixture.reader, testScope({ tenant }), { range: whole, conditions: [], limit: 9 })).series,
+    ],
+    [
+      'labelNames',
+      (tenant) => labelNames(fixture.reader, testScope({ tenant }), { range: whole, conditions: [], limit: 9 }),
+    ],
+    [
+      'labelValues',
+      (tenant) =>
+        labelValues(fixture.reader, testScope({ tenant }), { label: 'job', range: whole, conditions: [], limit: 9 }),
+    ],
+    ['knownServices', (tenant) => knownServices(fixture.reader, testScope({ tenant }), { range: whole, limit: 9 })],
+    ['serviceEdges', (tenant) => serviceEdges(fixture.reader, testScope({ tenant }), whole)],
+    [
+      'requestsOfService',
+      async (tenant) =>
+        (
+          await requestsOfService(fixture.reader, testScope({ tenant }), {
+            service: 'payment',
+            range: whole,
+            endpointLimit: 9,
+          })
+        ).total,
+    ],
+    [
+      'usualRequests',
+      (tenant) => usualRequests(fixture.reader, testScope({ tenant }), { service: 'payment', window: whole }),
+    ],
+    [
+      'usualSpans',
+      async (tenant) => [
+        ...(
+          await usualSpans(fixture.reader, testScope({ tenant }), {
+            sorts: [{ service: 'payment', name: 'POST /charge', kind: 'server', attributes: {} }],
+            window: whole,
+          })
+        ).keys(),
+      ],
+    ],
+    [
+      'seriesFigures',
+      async (tenant) =>
+        seriesFigures(fixture.reader, testScope({ tenant }), { series: await paymentSeries(), range: whole }),
+    ],
+    [
+      'aggregateSamples',
+      async (tenant) =>
+        (
+          await aggregateSamples(fixture.reader, testScope({ tenant }), {
+            series: await paymentSeries(),
+            groupOf: [0, 0],
+            range: whole,
+            rangeSeconds: 1,
+            aggregates: [{ kind: 'max' }],
+            limit: 9,
+          })
+        ).rows,
+    ],
+    [
+      'aggregateRows',
+      async (tenant) =>
+        (
+          await aggregateRows(fixture.reader, testScope({ tenant }), {
+            rows: spans,
+            conditions: [condition],
+            groups: [spanField({ kind: 'column', column: 'service' })],
+            aggregates: [],
+            rangeSeconds: 1,
+            limit: 9,
+          })
+        ).rows,
+    ],
+  ]
+  it.each(everyRead)('%s: another tenant sees nothing of it', async (_name, read) => {
+    const own = await read(1)
+    expect(own).not.toBeNull()
+    expect(JSON.stringify(own, writeBigInt)).not.toMatch(/secret|666/)
+    if (Array.isArray(own)) expect(own).not.toHaveLength(0)
+    const stranger = await read(3)
+    expect(stranger === null || (Array.isArray(stranger) && stranger.length === 0)).toBe(true)
+  })
+
+  it('reads the row of its own tenant where two tenants have the same trace id', async () => {
+    const found = await spansOfTrace(fixture.reader, testScope({ tenant: story.otherTenant }), traceId)
+    expect(found?.spans.map((span) => span.service)).toEqual(['secret-service'])
+  })
+})
+
+async function paymentSeries() {
+  const found = await selectSeries(fixture.reader, testScope(), {
+    range: whole,
+    conditions: [conditionOf(labelField('__name__'), { operator: 'eq', text: 'db_connections_active' })],
+    limit: 9,
+  })
+  // A stranger's series of the same id must not come along: ids alone are no right.
+  return [...found.series, { ...found.series[0], series: '19' }]
+}
+
+const writeBigInt = (_key: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)
+
+describe('conditions', () => {
+  const service = spanField({ kind: 'column', column: 'service' })
+  const duration = spanField({ kind: 'column', column: 'duration_us' })
+  const latency = spanField({ kind: 'column', column: 'request_latency_us' })
+  const failed = spanField({ kind: 'column', column: 'request_failed' })
+  const statement = spanField({ kind: 'attribute', keys: ['db.query.text', 'db.statement'] })
+  const address = spanField({ kind: 'attribute', keys: ['server.address'] })
+  const id = spanField({ kind: 'column', column: 'trace_id' })
+  const parent = spanField({ kind: 'column', column: 'parent_span_id' })
+  // 270 checkouts of 13 spans; 90 of them slow; 9 of those failed.
+  const cases: readonly [string, Field, Condition, number][] = [
+    ['eq', service, { operator: 'eq', text: 'payment' }, 3 * 270],
+    ['eq is exact', service, { operator: 'eq', text: 'Payment' }, 0],
+    ['neq', service, { operator: 'neq', text: 'payment' }, 10 * 270],
+    ['in', service, { operator: 'in', texts: ['auth', 'payment', 'nobody'] }, 4 * 270],
+    ['not_in', service, { operator: 'not_in', texts: ['auth', 'payment'] }, 9 * 270],
+    ['contains ignores case', service, { operator: 'contains', text: 'GATE' }, 2 * 270],
+    ['not_contains', service, { operator: 'not_contains', text: 'GATE' }, 11 * 270],
+    ['regex matches anywhere', service, { operator: 'regex', text: 'ay$|^au' }, 3 * 270],
+    ['not_regex', service, { operator: 'not_regex', text: 'pay|auth' }, 9 * 270],
+    ['gt', duration, { operator: 'gt', number: 2_000_000 }, 3 * 90],
+    ['gte', duration, { operator: 'gte', number: 1_900_000 }, 6 * 90],
+    ['lt', duration, { operator: 'lt', number: 15_000 }, 270],
+    ['eq number', duration, { operator: 'eq', number: 13_000 }, 270],
+    ['neq number', duration, { operator: 'neq', number: 13_000 }, 12 * 270],
+    ['latency is of requests only', latency, { operator: 'gt', number: 2_000_000 }, 2 * 90],
+    ['failed requests', failed, { operator: 'eq', number: 1 }, 3 * 9],
+    ['attribute by its older name', statement, { operator: 'eq', text: story.slowSql }, 270],
+    ['attribute that most rows lack', statement, { operator: 'neq', text: story.slowSql }, 12 * 270],
+    ['attribute exists', address, { operator: 'exists' }, 6 * 270],
+    ['attribute does not exist', address, { operator: 'not_exists' }, 7 * 270],
+    ['attribute in', address, { operator: 'in', texts: ['auth', 'bank.example'] }, 2 * 270],
+    ['text attribute as a number', address, { operator: 'gt', number: 1 }, 0],
+    ['trace id', id, { operator: 'eq', text: traceId }, 13],
+    ['trace id in', id, { operator: 'in', texts: [traceId, 'f'.repeat(32)] }, 13],
+    ['trace id as text', id, { operator: 'regex', text: 'abc123$' }, 13],
+    ['root spans', parent, { operator: 'not_exists' }, 270],
+  ]
+  it.each(cases)('%s', async (_name, field, condition, wanted) => {
+    expect(await countWhere(spans, conditionOf(field, condition))).toBe(wanted)
+  })
+
+  const level = logField({ kind: 'column', column: 'level' })
+  it.each([
+    ['FATAL', 1],
+    ['ERROR', 2],
+    ['WARN', 2],
+    ['INFO', 2],
+    ['UNSET', 0],
+  ])('level %s from number or text', async (text, wanted) => {
+    expect(await countWhere(logs, conditionOf(level, { operator: 'eq', text }))).toBe(wanted)
+  })
+
+  it.each([
+    ['production', 13 * 270],
+    ['staging', 0],
+  ])('resource attribute %s', async (text, wanted) => {
+    const field = spanField({ kind: 'resource', keys: ['deployment.environment.name', 'deployment.environment'] })
+    expect(await countWhere(withResources(spans), conditionOf(field, { operator: 'eq', text }))).toBe(wanted)
+  })
+
+  it('never lets text out of its parameter', async () => {
+    const nasty = fc.oneof(
+      fc.constantFrom(
+        "' OR 1=1 --",
+        "\\' OR 1=1 --",
+        '{tenant:UInt32}',
+        "') OR (1=1",
+        '`; DROP TABLE spans',
+        '\u0000',
+        '%',
+        '\\',
+        '\t\n',
+      ),
+      fc.string({ unit: 'binary', maxLength: 30 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(nasty, nasty, async (key, value) => {
+        const field = spanField({ kind: 'attribute', keys: [`~${key}`] })
+        const label = labelField(`~${key}`)
+        const text = `~${value}`
+        const rows = [
+          await countWhere(spans, conditionOf(field, { operator: 'eq', text })),
+          await countWhere(spans, conditionOf(field, { operator: 'in', texts: [text, key] })),
+          await countWhere(spans, conditionOf(field, { operator: 'contains', text })),
+          await countWhere(
+            logs,
+            conditionOf(logField({ kind: 'column', column: 'message' }), { operator: 'contains', text }),
+          ),
+          (
+            await selectSeries(fixture.reader, testScope(), {
+              range: whole,
+              conditions: [conditionOf(label, { operator: 'eq', text })],
+              limit: 9,
+            })
+          ).series.length,
+        ]
+        expect(rows).toEqual([0, 0, 0, 0, 0])
+      }),
+      { seed: 3, numRuns: 25 },
+    )
+    expect(await countWhere(spans, sql`1`)).toBe(13 * 270)
+  })
+})
+
+describe('bounds of a query', () => {
+  const count = { rows: spans, conditions: [], groups: [], aggregates: [], rangeSeconds: 1, limit: 1 }
+  const endless = { ...count, conditions: [sql`sleepEachRow(1) = 0`] }
+  it('rows to read', async () => {
+    const scope = testScope({ limits: { maxRowsToRead: 100 } })
+    await expect(aggregateRows(fixture.reader, scope, { ...count, conditions: [sql`name != ''`] })).rejects.toThrow(
+      QueryLimitExceeded,
+    )
+  })
+  it('deadline', async () => {
+    const scope = testScope({ deadlineMs: Date.now() + 300 })
+    await expect(aggregateRows(fixture.reader, scope, endless)).rejects.toThrow(QueryDeadline)
+  })
+  it('a client that went away', async () => {
+    const client = new AbortController()
+    const answer = aggregateRows(fixture.reader, testScope({ signal: client.signal }), endless)
+    client.abort()
+    await expect(answer).rejects.toThrow(QueryCancelled)
+  })
+})
+
+describe('samples', () => {
+  const figures = async (name: string, range: NsRange) => {
+    const conditions = [conditionOf(labelField('__name__'), { operator: 'eq', text: name })]
+    const { series } = await selectSeries(fixture.reader, testScope(), { range, conditions, limit: 9 })
+    return seriesFigures(fixture.reader, testScope(), { series, range })
+  }
+
+  it('counts what is in two tables once', async () => {
+    const [found] = await figures('db_connections_active', whole)
+    expect(found).toEqual({
+      ...{
+        series: '11',
+        count: 90,
+        last: 95,
+        lastMs: story.nowMs - 60_000,
+        min: 12,
+        max: 95,
+        maxMs: story.nowMs - 60_000,
+      },
+    })
+  })
+
+  it('leaves staleness markers out', async () => {
+    const [found] = await figures('gone', whole)
+    expect(found).toMatchObject({ count: 10, last: 1.5 })
+  })
+
+  it('has no row for a series without samples in the range', async () => {
+    expect(await figures('gone', slow)).toEqual([])
+  })
+
+  it('finds series by service: its label, or the last part of its job', async () => {
+    for (const [service, names] of [
+      ['payment', 6],
+      ['checkout', 2],
+      ['shop/payment', 0],
+    ] as const) {
+      const conditions = [conditionOf(serviceOfSeries, { operator: 'eq', text: service })]
+      const found = await selectSeries(fixture.reader, testScope(), { range: whole, conditions, limit: 99 })
+      expect(found.series, service).toHaveLength(names)
+    }
+  })
+
+  it('says when more series match than asked for', async () => {
+    const found = await selectSeries(fixture.reader, testScope(), { range: whole, conditions: [], limit: 3 })
+    expect([found.series.length, found.isTruncated]).toEqual([3, true])
+  })
+})
+
+describe('service edges', () => {
+  const shown = async (range: NsRange) =>
+    (await serviceEdges(fixture.reader, testScope(), range)).map(
+      (edge) => `${edge.client || edge.clientType} -> ${edge.server} ${edge.calls}/${edge.errors}`,
+    )
+
+  it('come from spans where nothing is derived yet', async () => {
+    expect((await shown(slow)).sort()).toEqual([
+      'api-gateway -> checkout 90/9',
+      'checkout -> auth 90/0',
+      'checkout -> inventory 90/0',
+      'checkout -> notification 90/0',
+      'checkout -> payment 90/9',
+      'entry -> api-gateway 90/9',
+      'payment -> bank.example 90/0',
+      'payment -> postgresql:shop 90/9',
+    ])
+  })
+
+  it('come from the derived table as far as it reaches, then from spans', async () => {
+    const minute = (minutes: number) => new Date(story.slowFromMs + minutes * 60_000).toISOString().slice(0, 19)
+    const edge = { tenant: 1, client: 'a', client_type: 'service', server: 'b', server_type: 'service', errors: 1 }
+    await insertRows(fixture.store, 'service_edges', {
+      columns: {
+        ...{ tenant: ['UInt32'], t: ['DateTime'], client: ['String'], client_type: ['String'], server: ['String'] },
+        ...{
+          server_type: ['String'],
+          calls: ['UInt64'],
+          errors: ['UInt64'],
+          made: ['UInt32'],
+          retention: ['UInt16', '30000'],
+        },
+      },
+      rows: [
+        { ...edge, t: minute(27), calls: 100, made: 1 },
+        { ...edge, t: minute(27), calls: 40, made: 2 },
+        { ...edge, t: minute(28), calls: 2, made: 1 },
+        { ...edge, t: minute(28), server: 'gone', calls: 5, made: 1 },
+        { ...edge, t: minute(28), server: 'gone', calls: 0, made: 2 },
+        { ...edge, t: minute(28), tenant: 3, calls: 7, made: 1 },
+      ],
+    })
+    const found = await shown(slow)
+    expect(found).toContain('a -> b 42/2')
+    // Three checkouts began in the one minute after.
+    expect(found).toContain('entry -> api-gateway 3/1')
+    expect(found.join()).not.toContain('gone')
+    await fixture.store.command({ sql: 'TRUNCATE TABLE service_edges' })
+  })
+})

@@ -1,0 +1,18 @@
+/** Tables whose rows replace one another: only the newest of a key counts (FINAL). */
+export const replacingTables = ['rollup_5m', 'rollup_1h', 'service_edges', 'span_metrics'] as const
+
+/** Tables that hold rows of tenants. */
+export type Table =
+  | (typeof replacingTables)[number]
+  | 'samples_hot'
+  | 'samples_compacting'
+  | 'samples'
+  | 'series'
+  | 'metadata'
+  | 'exemplars'
+  | 'histograms'
+  | 'resources'
+  | 'scopes'
+  | 'logs'
+  | 'spans'
+  | 'trace_index'
