@@ -117,7 +117,7 @@ export class EngineProcess {
       // Addresses in a stripped library, and blank lines around them.
       if (/^(\d+\. .*|\s*)$/.test(line)) return
       // A client that went away is no error of the engine.
-      if (line.includes('(NETWORK_ERROR)')) return
+      if (/\(NETWORK_ERROR\)|::cancelWithException\(/.test(line)) return
       this.#words.push(line)
       if (this.#words.length > keptLines) this.#words.shift()
       const isTrouble = / <(Error|Fatal|Critical)> /.test(line)

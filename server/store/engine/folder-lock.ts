@@ -41,7 +41,11 @@ export function lockFolder(path: string, nowMs: number): { release(): void } {
   if (database === undefined) throw new FolderLocked(path, readHolder(path))
   const holder: LockHolder = { pid: process.pid, sinceMs: nowMs }
   writeFileSync(`${path}.json`, JSON.stringify(holder))
-  return { release: () => database.close() }
+  return {
+    release() {
+      if (database.isOpen) database.close()
+    },
+  }
 }
 
 const sqliteBusy = 5

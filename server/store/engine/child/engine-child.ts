@@ -14,8 +14,8 @@ import { libchdbPath } from 'chdb/libchdb'
 import { DataType, load, open } from 'ffi-rs'
 import { type ChildMessage, engineFolder } from '../engine-folder.ts'
 
-/** How long the server may take to shut down after the parent went away; then the process ends by force. */
-const orphanLimitMs = 10_000
+/** How long the server may take to shut down after the parent was killed; then the process ends by force, unharmed. */
+const orphanLimitMs = 1_000
 const portPollMs = 5
 
 const folder = engineFolder(process.env.SIGHTLINE_ENGINE_FOLDER ?? fail('SIGHTLINE_ENGINE_FOLDER is not set'))
@@ -40,11 +40,11 @@ function serverArguments(): string[] {
   return ['clickhouse', `--config-file=${folder.serverConfig}`, '--log-level=error', '--multiquery', '--query', script]
 }
 
-/** Resolves when the server has shut down; blocks one thread of the pool, not the event loop. */
-async function serve(): Promise<void> {
+/** Resolves when the server has shut down, with its error if there was one; blocks a pool thread, not the event loop. */
+async function serve(): Promise<string> {
   open({ library: 'chdb', path: libchdbPath() })
   const argv = serverArguments()
-  await load({
+  const result = await load({
     library: 'chdb',
     funcName: 'chdb_query_cmdline',
     retType: DataType.External,
@@ -52,6 +52,14 @@ async function serve(): Promise<void> {
     paramsValue: [argv.length, argv],
     runInNewThread: true,
   })
+  const errorOf = {
+    library: 'chdb',
+    funcName: 'chdb_result_error',
+    paramsType: [DataType.External],
+    paramsValue: [result],
+  }
+  const hasError = load({ ...errorOf, retType: DataType.I64 }) !== 0
+  return hasError ? load({ ...errorOf, retType: DataType.String }) : ''
 }
 
 function announcePort(): void {
@@ -81,5 +89,5 @@ process.on('disconnect', () => {
 
 rmSync(folder.portFile, { force: true })
 announcePort()
-await serve()
+process.stderr.write(`${await serve()}\n`)
 process.exit(readPortFile() === '' ? 1 : 0)
