@@ -30,6 +30,9 @@ export function createHttpListener(
       return port
     },
     async start() {
+      // Requests that no route takes are answered as such, whatever their body is.
+      app.removeAllContentTypeParsers()
+      app.addContentTypeParser('*', (_request, _payload, done) => done(null))
       await registerHttpReceivers(app, receivers, { ...options, listener: 'ingest' })
       app.setNotFoundHandler((request, reply) => {
         const paths = pathsOf(receivers)

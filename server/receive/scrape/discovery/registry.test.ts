@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLogger } from '../../../runtime/logger.ts'
+import { createLogger } from '../../../runtime/logger.ts'
 import { ManualClock } from '../../manual-clock-suite.ts'
 import type { Discovery, TargetGroup } from './mechanism.ts'
 import { discoveryMechanisms } from './registry.ts'
@@ -13,11 +13,13 @@ import { discoveryMechanisms } from './registry.ts'
 let clock: ManualClock
 let folder: string
 let running: Discovery | null
+let warnings: string[]
 const closing: (() => Promise<unknown>)[] = []
 
 beforeEach(() => {
   clock = new ManualClock(1_800_000_000_000)
   folder = mkdtempSync(join(tmpdir(), 'discovery-'))
+  warnings = []
   running = null
 })
 afterEach(async () => {
@@ -31,7 +33,8 @@ function discover(key: string, raw: unknown): { next: () => Promise<readonly Tar
   const mechanism = discoveryMechanisms.find((known) => known.key === key)!
   const updates: (readonly TargetGroup[])[] = []
   let taken = 0
-  running = mechanism.create(mechanism.schema.parse(raw), { clock, logger: silentLogger(), baseFolder: folder })
+  const logger = createLogger({ level: 'warn', stream: { write: (line) => void warnings.push(line) } })
+  running = mechanism.create(mechanism.schema.parse(raw), { clock, logger, baseFolder: folder })
   running.start((groups) => updates.push(groups))
   return {
     async next() {
@@ -120,15 +123,19 @@ describe('target servers', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/sd`
     const { next } = discover('http_sd_configs', { url, authorization: { credentials: 'key' } })
     expect(await next()).toEqual([{ targets: [address('a:1')], labels: { x: 'y', __meta_url: url } }])
+    await idle()
     expect(headers[0]).toMatchObject({ authorization: 'Bearer key', 'x-prometheus-refresh-interval-seconds': '60' })
     for (const bad of [{ status: 500 }, { type: 'text/html' }, { body: '{' }, { body: '[{"targets":"a:1"}]' }]) {
       const good = answer
       answer = { ...answer, ...bad }
-      await nextRound(60_000)
+      const count = warnings.length + 1
+      clock.advance(60_000)
+      while (warnings.length < count) await new Promise(setImmediate)
       answer = good
     }
     answer = { ...answer, body: '[]' }
-    await nextRound(60_000)
+    await idle()
+    clock.advance(60_000)
     expect(await next()).toEqual([])
     expect(headers.length).toBe(6)
   })
