@@ -1,7 +1,7 @@
 import { Overloaded } from '../model/sink.ts'
 
 /** Bytes of requests, as received and as unpacked, that are held at once; more are told to come back. */
-export const defaultMaxInFlightBytes = 512 * 1024 * 1024
+const defaultMaxInFlightBytes = 512 * 1024 * 1024
 
 /** What a sender is told to wait when memory is short, ms: requests are done with in far less. */
 const retryAfterMs = 1000

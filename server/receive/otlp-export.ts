@@ -1,5 +1,6 @@
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts'
 import { decodeOtlpLogsJson } from '../decode/otlp-logs-json.ts'
+import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts'
 import { encodeOtlpResponse, type OtlpFormat } from '../decode/otlp-response.ts'
 import { decodeOtlpTraces } from '../decode/otlp-traces.ts'
 import { decodeOtlpTracesJson } from '../decode/otlp-traces-json.ts'
@@ -42,8 +43,10 @@ function decode(request: OtlpExport, context: ReceiverContext): Batch {
     case 'traces':
       return isJson ? decodeOtlpTracesJson(body, request) : decodeOtlpTraces(body, request)
     case 'metrics': {
+      const { receiver, receivedBytes } = request
       const series = context.tables.of(request.tenant)
-      throw new Error(`todo ${series}`)
+      const about = { series, receiver, receivedBytes, translation: context.otlpTranslation }
+      return decodeOtlpMetrics(body, about)
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ContentCoding } from '../decode/decompress.ts'
+import type { OtlpTranslation } from '../decode/otlp-metrics/otlp-translation.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { ScrapeTargetState } from '../model/scrape-target.ts'
 import type { SeriesTables } from '../model/series-table.ts'
@@ -50,6 +51,8 @@ export interface ReceiverContext {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly logger: Logger
+  /** How OTLP metrics become series; absent: as Prometheus 3 does it by default. One for the process: it remembers. */
+  readonly otlpTranslation?: OtlpTranslation
 }
 
 /** `ingest`: the OTLP port (4318). `api`: the port that people and programs use (8080). */

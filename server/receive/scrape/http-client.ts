@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Agent, type Dispatcher, interceptors, request } from 'undici'
 import { decompress } from '../../decode/decompress.ts'
-import type { HttpClientConfig } from './http-config.ts'
+import type { HttpClientConfig } from './config/http-config.ts'
 
 /** Most redirects followed. Source: Go's http.Client. */
 const maxRedirects = 10

@@ -1,7 +1,7 @@
 import type { Labels } from '../../model/series-table.ts'
-import { LabelsBuilder } from './labels-builder.ts'
-import { applyRules } from './relabel.ts'
-import type { ScrapeConfig } from './scrape-config.ts'
+import type { ScrapeConfig } from './config/scrape-config.ts'
+import { LabelsBuilder } from './relabel/labels-builder.ts'
+import { applyRules } from './relabel/relabel.ts'
 
 type Rules = Pick<
   ScrapeConfig,

@@ -1,8 +1,8 @@
 import type { ScrapeTargetState } from '../../model/scrape-target.ts'
 import type { Labels } from '../../model/series-table.ts'
+import type { ScrapeConfig } from './config/scrape-config.ts'
 import type { Discovery, DiscoveryContext, TargetGroup } from './discovery/mechanism.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
-import type { ScrapeConfig } from './scrape-config.ts'
 import { type LoopPool, ScrapeLoop } from './scrape-loop.ts'
 import { judgeTarget, type Target } from './target.ts'
 

@@ -1,8 +1,8 @@
 import type { ReceiverContext } from '../receiver.ts'
+import type { ScrapeConfig } from './config/scrape-config.ts'
+import { acceptHeader } from './config/scrape-protocols.ts'
 import { errorWords } from './error-words.ts'
 import type { HttpClient } from './http-client.ts'
-import type { ScrapeConfig } from './scrape-config.ts'
-import { acceptHeader } from './scrape-protocols.ts'
 import type { Target } from './target.ts'
 
 /** Largest exposition where `body_size_limit` sets none, bytes. */

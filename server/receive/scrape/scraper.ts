@@ -4,8 +4,13 @@ import { z } from 'zod'
 import type { ScrapeTargetState } from '../../model/scrape-target.ts'
 import { defaultTenant } from '../../model/tenant.ts'
 import type { ActivePart, ReceiverContext } from '../receiver.ts'
-import { type ParsedScrapeConfig, parseScrapeConfig, parseScrapeConfigText, ScrapeConfigError } from './parse-config.ts'
-import type { ScrapeConfig } from './scrape-config.ts'
+import {
+  type ParsedScrapeConfig,
+  parseScrapeConfig,
+  parseScrapeConfigText,
+  ScrapeConfigError,
+} from './config/parse-config.ts'
+import type { ScrapeConfig } from './config/scrape-config.ts'
 import { ScrapePool } from './scrape-pool.ts'
 
 /** The section `scrape` of the configuration. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Labels } from '../../model/series-table.ts'
-import { formatDuration, parseDuration } from './duration.ts'
-import { LabelsBuilder } from './labels-builder.ts'
-import { applyRules } from './relabel.ts'
-import type { ScrapeConfig } from './scrape-config.ts'
+import { formatDuration, parseDuration } from './config/duration.ts'
+import type { ScrapeConfig } from './config/scrape-config.ts'
+import { LabelsBuilder } from './relabel/labels-builder.ts'
+import { applyRules } from './relabel/relabel.ts'
 
 /** What is scraped: relabelled, checked. */
 export interface Target {

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import { z } from 'zod'
-import { count, list, period, section, text } from '../config-values.ts'
+import { count, list, period, section, text } from '../config/config-values.ts'
 import { repeat } from '../repeat.ts'
 import type { DiscoveryMechanism, TargetGroup } from './mechanism.ts'
 

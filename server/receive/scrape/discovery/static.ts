@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { list, mapping, section, text } from '../config-values.ts'
+import { list, mapping, section, text } from '../config/config-values.ts'
 import type { DiscoveryMechanism } from './mechanism.ts'
 
 const schema = section({

@@ -21,7 +21,7 @@ export const count = scalar.transform((raw, context) => {
 })
 
 /** Milliseconds. */
-export const duration = scalar.transform((raw, context) => {
+const duration = scalar.transform((raw, context) => {
   const ms = parseDuration(raw)
   if (ms !== null) return ms
   context.addIssue({

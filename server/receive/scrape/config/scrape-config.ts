@@ -1,6 +1,6 @@
-import type { Discovery, DiscoveryContext } from './discovery/mechanism.ts'
+import type { Discovery, DiscoveryContext } from '../discovery/mechanism.ts'
+import type { RelabelRule } from '../relabel/relabel.ts'
 import type { HttpClientConfig } from './http-config.ts'
-import type { RelabelRule } from './relabel.ts'
 import type { ScrapeProtocol } from './scrape-protocols.ts'
 
 /** One entry of `scrape_configs` with the defaults of `global` filled in. Times in ms; limits of 0 are none. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { RE2JS } from 're2js'
-import type { Labels } from '../../model/series-table.ts'
+import type { Labels } from '../../../model/series-table.ts'
 import { expandTemplate, hasReference } from './expand-template.ts'
 import { LabelsBuilder } from './labels-builder.ts'
 

@@ -1,5 +1,5 @@
-import { sortLabels } from '../../model/label-bytes.ts'
-import type { Labels } from '../../model/series-table.ts'
+import { sortLabels } from '../../../model/label-bytes.ts'
+import type { Labels } from '../../../model/series-table.ts'
 
 /**
  * Labels that are being changed. An empty value is no label.
