@@ -6,7 +6,7 @@ import type { OwnMetrics } from '../runtime/own-metrics.ts'
 import type { Part } from '../runtime/part.ts'
 import type { OwnSpan, Tracer } from '../runtime/tracer.ts'
 import type { ReceiverContext } from './receiver.ts'
-import { parseScrapeConfig } from './scrape/parse-config.ts'
+import { parseScrapeConfig } from './scrape/config/parse-config.ts'
 import { ScrapeWriter } from './scrape/scrape-writer.ts'
 import { judgeTarget } from './scrape/target.ts'
 

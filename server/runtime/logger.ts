@@ -5,10 +5,18 @@ export type Logger = pino.Logger
 
 const secretKeys = ['password', 'token', 'secret', 'authorization', 'cookie', 'apiKey']
 
-export function createLogger(options: { level: string; stream?: pino.DestinationStream }): Logger {
+/** Logs as JSON lines to `stream` (standard error unless given), and to `also`, which gets every line too. */
+export function createLogger(options: {
+  level: string
+  stream?: pino.DestinationStream
+  also?: pino.DestinationStream
+}): Logger {
   const paths = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
-  const settings = { level: options.level, base: undefined, redact: { paths, censor: '***' } }
-  return options.stream === undefined ? pino(settings) : pino(settings, options.stream)
+  const level = options.level as pino.LevelWithSilent
+  const settings = { level, base: undefined, redact: { paths, censor: '***' } }
+  const stream = options.stream ?? pino.destination({ fd: 2, sync: false })
+  if (options.also === undefined || level === 'silent') return pino(settings, stream)
+  return pino(settings, pino.multistream([stream, options.also].map((one) => ({ stream: one, level }))))
 }
 
 /** For tests and one-shot commands. */

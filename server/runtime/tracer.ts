@@ -21,6 +21,11 @@ export interface ActiveSpan {
   set(key: string, value: string | number | boolean): void
 }
 
+export interface OpenSpan extends ActiveSpan {
+  fail(message: string): void
+  end(): void
+}
+
 export interface SpanStart {
   readonly name: string
   readonly kind?: 1 | 2 | 3
@@ -49,27 +54,49 @@ export class Tracer {
 
   /** Runs `work` inside a span, a child of the span around it. An exception marks the span and is thrown on. */
   async trace<T>(start: SpanStart, work: (span: ActiveSpan) => Promise<T>): Promise<T> {
+    const span = this.open(start)
+    try {
+      return await this.contexts.run(span.context, () => work(span))
+    } catch (thrown) {
+      span.fail(thrown instanceof Error ? thrown.message : String(thrown))
+      throw thrown
+    } finally {
+      span.end()
+    }
+  }
+
+  /** Runs `next` inside a span that the caller ends later; for frameworks that are told of the end by another call. */
+  enter(start: SpanStart, next: () => void): OpenSpan {
+    const span = this.open(start)
+    this.contexts.run(span.context, next)
+    return span
+  }
+
+  private open(start: SpanStart): OpenSpan & { readonly context: Context } {
     const parent = this.contexts.getStore()
     const context = { traceId: parent?.traceId ?? randomBytes(16), spanId: randomBytes(8) }
     const attributes: Record<string, string | number | boolean> = { ...start.attributes }
     const startUnixNano = this.now()
     let error: string | null = null
-    try {
-      return await this.contexts.run(context, () => work({ set: (key, value) => (attributes[key] = value) }))
-    } catch (thrown) {
-      error = thrown instanceof Error ? thrown.message : String(thrown)
-      throw thrown
-    } finally {
-      this.finish({
-        ...context,
-        parentSpanId: parent?.spanId ?? null,
-        name: start.name,
-        kind: start.kind ?? 1,
-        startUnixNano,
-        endUnixNano: this.now(),
-        error,
-        attributes,
-      })
+    return {
+      context,
+      set: (key, value) => {
+        attributes[key] = value
+      },
+      fail: (message) => {
+        error = message
+      },
+      end: () =>
+        this.finish({
+          ...context,
+          parentSpanId: parent?.spanId ?? null,
+          name: start.name,
+          kind: start.kind ?? 1,
+          startUnixNano,
+          endUnixNano: this.now(),
+          error,
+          attributes,
+        }),
     }
   }
 

@@ -1,16 +1,11 @@
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { QueryContext } from '../query/query-context.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Part } from '../runtime/part.ts'
 import { answerUnknownRoute, createErrorAnswer } from './errors.ts'
+import { openapiOptions } from './openapi.ts'
 import { registerHealth } from './rest/health.ts'
 import { type IngestHealthParts, registerIngestHealth } from './rest/ingest-health.ts'
 import { registerLogs } from './rest/logs.ts'
@@ -34,6 +29,8 @@ export interface HttpServerParts extends IngestHealthParts {
   readonly parts: () => readonly Part[]
   /** The platform's own metrics, for `GET /metrics` without parameters. */
   readonly exposition: () => Promise<Exposition>
+  /** Adds hooks that see every request, such as those of a tracer. Called once, before any route is added. */
+  readonly prepare?: (app: FastifyInstance) => void
   /** Adds routes beside the API, such as those of receivers, in a context of its own. Called once, before the server listens. */
   readonly register?: (app: FastifyInstance) => void | Promise<void>
 }
@@ -50,6 +47,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   })
   app.setErrorHandler(createErrorAnswer(parts.logger))
   app.setNotFoundHandler(answerUnknownRoute)
+  parts.prepare?.(app)
   const { register } = parts
   if (register !== undefined)
     await app.register(async (scope) => {
@@ -61,16 +59,13 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
 }
 
 async function registerApi(scope: FastifyInstance, parts: HttpServerParts): Promise<void> {
+  // Texts of others are in the answers: no browser may take them for a page.
+  scope.addHook('onSend', async (_request, reply) => {
+    void reply.header('x-content-type-options', 'nosniff')
+  })
   scope.setValidatorCompiler(validatorCompiler)
   scope.setSerializerCompiler(serializerCompiler)
-  await scope.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Sightline', version: parts.version, description: 'Metrics, logs and traces in one place.' },
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  })
+  await scope.register(swagger, openapiOptions(parts.version))
   const api = scope.withTypeProvider<ZodTypeProvider>()
   registerQuery(api, parts)
   registerTraces(api, parts)

@@ -1,0 +1,323 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { Access } from './access/access.ts'
+import { Catalog } from './catalog/catalog.ts'
+import { tenantPolicies } from './catalog/tenant-policy.ts'
+import { openJournal } from './journal/open-journal.ts'
+import type { Ledger } from './model/ledger.ts'
+import { createSeriesTables } from './model/series-interner.ts'
+import type { BatchSink } from './model/sink.ts'
+import type { TenantId } from './model/tenant.ts'
+import { createLedger } from './pipeline/ledger.ts'
+import { createPipeline } from './pipeline/pipeline.ts'
+import { watchProgram } from './program-metrics.ts'
+import { createQueryContext } from './query/query-context.ts'
+import { createGrpcListener } from './receive/grpc-listener.ts'
+import { createHttpListener } from './receive/http-listener.ts'
+import { registerHttpReceivers } from './receive/http-routes.ts'
+import { createInFlight } from './receive/in-flight.ts'
+import { OwnLogs, OwnTelemetry } from './receive/own-telemetry.ts'
+import { receivers } from './receive/protocols/registry.ts'
+import type { ActivePart, ReceiverContext } from './receive/receiver.ts'
+import { systemClock } from './runtime/clock.ts'
+import type { Config } from './runtime/config/schema.ts'
+import { createLogger, type Logger } from './runtime/logger.ts'
+import { OwnMetrics } from './runtime/own-metrics.ts'
+import type { Part } from './runtime/part.ts'
+import { Tracer } from './runtime/tracer.ts'
+import { createHttpServer } from './serve/http-server.ts'
+import { scopeFromAccess } from './serve/scope-from-access.ts'
+import { traceRequests } from './serve/trace-requests.ts'
+import { createClusterStore } from './store/engine/cluster-store.ts'
+import type { ColumnStore } from './store/engine/column-store.ts'
+import { EmbeddedEngine } from './store/engine/embedded-engine.ts'
+import { lockFolder } from './store/engine/folder-lock.ts'
+import { observedStore } from './store/engine/observed-store.ts'
+import { IngestWriter } from './store/load/ingest-writer.ts'
+import { Loader } from './store/load/loader.ts'
+import { migrate } from './store/schema/migrate.ts'
+
+/** How often memory of series that are not seen any more is looked at. */
+const sweepEveryMs = 60_000
+
+/** How long a stop may take before the process ends anyway. */
+const stopLimitMs = 15_000
+
+export interface ProgramOptions {
+  readonly config: Config
+  readonly version: string
+  /** Told of each step of the start, in words for a person. */
+  readonly progress: (text: string) => void
+}
+
+/** A running Sightline. */
+export interface Program {
+  /** Address of the web app and the API, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** Where OTLP over HTTP and gRPC listen; null where they are off. */
+  readonly otlpHttp: string | null
+  readonly otlpGrpc: string | null
+  readonly catalog: Catalog
+  readonly logger: Logger
+  /** Follows a changed scrape section; throws where it is wrong. */
+  reloadScrape(settings?: unknown): Promise<void>
+  /** Ends everything in reverse order; never throws. */
+  stop(): Promise<void>
+}
+
+/** Starts every part that the roles ask for, in order. What was started is stopped again where a later part fails. */
+export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const program = new ProgramAssembly(options)
+  try {
+    return await program.start()
+  } catch (error) {
+    await program.stop()
+    throw error
+  }
+}
+
+/** The one place where parts are made and told of each other. */
+class ProgramAssembly {
+  readonly #options: ProgramOptions
+  readonly #config: Config
+  readonly #clock = systemClock
+  readonly #ownLogs = new OwnLogs()
+  readonly #logger: Logger
+  readonly #metrics = new OwnMetrics()
+  readonly #tracer = new Tracer()
+  readonly #started: Part[] = []
+  readonly #folder: string
+  #unlock: () => void = () => {}
+  #cancelSweep: () => void = () => {}
+
+  constructor(options: ProgramOptions) {
+    this.#options = options
+    this.#config = options.config
+    this.#folder = resolve(options.config.data.folder)
+    this.#logger = createLogger({
+      level: options.config.log.level,
+      ...(options.config.selfTelemetry.enabled ? { also: this.#ownLogs } : {}),
+    })
+  }
+
+  async start(): Promise<Program> {
+    const { progress } = this.#options
+    mkdirSync(this.#folder, { recursive: true })
+    const lock = lockFolder(join(this.#folder, 'lock'), this.#clock.nowMs())
+    this.#unlock = () => lock.release()
+    const { store, catalog } = await this.#startStores()
+    await migrate(store, { layout: { cluster: null }, clock: this.#clock, logger: this.#logger })
+    progress('the store and its tables are ready')
+    const access = new Access({
+      config: this.#config,
+      tokens: catalog.tokens,
+      directory: catalog.directory,
+      clock: this.#clock,
+    })
+    const ingest = await this.#startIngest(store, catalog)
+    const http = await this.#startHttp({ store, catalog, access, ...ingest })
+    const listeners = await this.#startListeners(access, ingest.context, ingest.inFlight)
+    const scraper = await this.#startScraper(ingest.context)
+    if (this.#config.selfTelemetry.enabled) await this.#startOwnTelemetry(ingest.context, http.address)
+    return {
+      url: `http://${http.address}`,
+      ...listeners,
+      catalog,
+      logger: this.#logger,
+      reloadScrape: (settings) => scraper.reload(settings),
+      stop: () => this.stop(),
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#cancelSweep()
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, stopLimitMs).unref())
+    for (const part of this.#started.splice(0).reverse())
+      await Promise.race([
+        part.stop().catch((error: unknown) => this.#logger.error({ error, part: part.name }, 'stop failed')),
+        deadline,
+      ])
+    this.#unlock()
+  }
+
+  async #run<P extends Part>(part: P): Promise<P> {
+    this.#started.push(part)
+    await part.start()
+    return part
+  }
+
+  /** The engine and PostgreSQL start side by side. */
+  async #startStores(): Promise<{ store: ColumnStore; catalog: Catalog }> {
+    const catalog = new Catalog({
+      url: this.#config.postgres.url,
+      folder: join(this.#folder, 'postgres'),
+      clock: this.#clock,
+      logger: this.#logger,
+    })
+    const { store, engine } = this.#openStore()
+    const parts: Part[] = engine === null ? [catalog] : [engine, catalog]
+    const outcomes = await Promise.allSettled(parts.map((part) => this.#run(part)))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    const seconds = this.#metrics.durations(
+      'sightline_store_statement_seconds',
+      'Time of statements in the column store',
+      ['kind'],
+    )
+    this.#metrics.counter(
+      'sightline_engine_restarts_total',
+      'Times the embedded engine was started again after it died',
+      () => engine?.restarts ?? 0,
+    )
+    return { store: observedStore(store, { tracer: this.#tracer, seconds }), catalog }
+  }
+
+  #openStore(): { store: ColumnStore; engine: EmbeddedEngine | null } {
+    const { url, user, password, database } = this.#config.clickhouse
+    if (url !== '')
+      return { store: createClusterStore({ url, user, password: password.reveal(), database }), engine: null }
+    const engine = new EmbeddedEngine({
+      folder: join(this.#folder, 'engine'),
+      logger: this.#logger,
+      clock: this.#clock,
+    })
+    return { store: engine.store, engine }
+  }
+
+  async #startIngest(store: ColumnStore, catalog: Catalog) {
+    const clock = this.#clock
+    const logger = this.#logger
+    const policy = tenantPolicies(catalog.directory, this.#config)
+    const tables = await createSeriesTables({ maxSeries: this.#config.limits.maxSeries })
+    const ledger = createLedger(clock)
+    const { journal, recovery } = await openJournal({
+      folder: join(this.#folder, 'journal'),
+      maxBytes: this.#config.journal.maxBytes,
+      clock,
+      logger,
+    })
+    const retention = (tenant: TenantId, signal: 'metrics' | 'logs' | 'traces') => policy(tenant).retentionDays[signal]
+    const writer = new IngestWriter({ journal, retention, clock, paceMs: this.#config.journal.commitWindow })
+    const loader = await this.#run(new Loader({ journal, store, ledger, clock, logger, recovered: recovery.waiting }))
+    const sink = createPipeline({
+      sink: writer,
+      ledger,
+      clock,
+      limits: (tenant, signal) => policy(tenant).signals[signal],
+    })
+    const inFlight = createInFlight()
+    const sweep = () => {
+      tables.sweep()
+      this.#cancelSweep = clock.after(sweepEveryMs, sweep)
+    }
+    this.#cancelSweep = clock.after(sweepEveryMs, sweep)
+    watchProgram(this.#metrics, {
+      ledger,
+      journal,
+      writer,
+      loader,
+      tables,
+      inFlight,
+      tenantName: (id) => tenantName(catalog, id),
+    })
+    const context: ReceiverContext = { sink, tables, ledger, clock, logger }
+    return { context, ledger, sink, inFlight }
+  }
+
+  async #startHttp(parts: {
+    store: ColumnStore
+    catalog: Catalog
+    access: Access
+    context: ReceiverContext
+    ledger: Ledger
+    sink: BatchSink
+    inFlight: ReturnType<typeof createInFlight>
+  }): Promise<{ address: string }> {
+    const { store, catalog, access, context, ledger, inFlight } = parts
+    const app = await createHttpServer({
+      logger: this.#logger,
+      version: this.#options.version,
+      queries: createQueryContext({ store, clock: this.#clock }),
+      scopeOf: scopeFromAccess(access),
+      ledger,
+      tenantName: (id) => tenantName(catalog, id),
+      maySee: (scope, tenant) => access.may(scope.principal, 'query', tenant),
+      parts: () => this.#started,
+      exposition: async () => ({
+        contentType: 'text/plain; version=0.0.4; charset=utf-8',
+        text: await this.#metrics.exposition(),
+      }),
+      prepare: (server) => traceRequests(server, this.#tracer),
+      register: (scope) =>
+        registerHttpReceivers(scope, receivers, {
+          context,
+          authorizeIngest: (headers, address) => access.authorizeIngest(headers, address),
+          inFlight,
+          listener: 'api',
+        }),
+    })
+    return { address: await this.#listen(app) }
+  }
+
+  async #listen(app: FastifyInstance): Promise<string> {
+    const { host, port } = this.#config.http.listen
+    let isListening = false
+    await this.#run({
+      name: 'http-listener',
+      start: async () => {
+        await app.listen({ host, port })
+        isListening = true
+      },
+      stop: async () => app.close(),
+      health: () => ({ ready: isListening }),
+    })
+    return hostAndPort(host, (app.server.address() as AddressInfo).port)
+  }
+
+  async #startListeners(access: Access, context: ReceiverContext, inFlight: ReturnType<typeof createInFlight>) {
+    const authorizeIngest = access.authorizeIngest.bind(access)
+    const ingest = { context, authorizeIngest, inFlight }
+    const { http, grpc } = this.#config.otlp
+    const httpPart = http.listen === null ? null : await this.#run(createHttpListener(http.listen, receivers, ingest))
+    const grpcPart = grpc.listen === null ? null : await this.#run(createGrpcListener(grpc.listen, receivers, ingest))
+    return {
+      otlpHttp: httpPart === null ? null : `http://${hostAndPort(http.listen?.host ?? '', httpPart.port)}`,
+      otlpGrpc: grpcPart === null ? null : hostAndPort(grpc.listen?.host ?? '', grpcPart.port),
+    }
+  }
+
+  async #startScraper(context: ReceiverContext): Promise<ActivePart> {
+    const active = receivers.find((receiver) => receiver.kind === 'active')
+    if (active === undefined) throw new Error('no receiver scrapes')
+    return this.#run(active.create(this.#config.scrape, context))
+  }
+
+  async #startOwnTelemetry(context: ReceiverContext, instance: string): Promise<void> {
+    const { version } = this.#options
+    await this.#run(
+      new OwnTelemetry({
+        context,
+        metrics: this.#metrics,
+        tracer: this.#tracer,
+        logs: this.#ownLogs,
+        version,
+        instance,
+      }),
+    )
+  }
+}
+
+function tenantName(catalog: Catalog, id: TenantId): string {
+  return catalog.directory.byId(id)?.name ?? String(id)
+}
+
+function hostAndPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Version of the package that this file belongs to. */
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
