@@ -1,6 +1,7 @@
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts'
 import { decodeOtlpLogsJson } from '../decode/otlp-logs-json.ts'
 import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts'
+import { decodeOtlpMetricsJson } from '../decode/otlp-metrics-json.ts'
 import { encodeOtlpResponse, type OtlpFormat } from '../decode/otlp-response.ts'
 import { decodeOtlpTraces } from '../decode/otlp-traces.ts'
 import { decodeOtlpTracesJson } from '../decode/otlp-traces-json.ts'
@@ -46,7 +47,7 @@ function decode(request: OtlpExport, context: ReceiverContext): Batch {
       const { receiver, receivedBytes } = request
       const series = context.tables.of(request.tenant)
       const about = { series, receiver, receivedBytes, translation: context.otlpTranslation }
-      return decodeOtlpMetrics(body, about)
+      return isJson ? decodeOtlpMetricsJson(body, about) : decodeOtlpMetrics(body, about)
     }
   }
 }

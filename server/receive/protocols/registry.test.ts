@@ -24,8 +24,8 @@ const otlp = (...rows: Uint8Array[]) =>
 
 const logRecord = message([5, message([1, 'hello'])])
 const span = message([1, Buffer.alloc(16, 1)], [2, Buffer.alloc(8, 2)], [5, 'GET /'])
-/** One point with as_int (field 6, sfixed64) 1. */
-const point = Buffer.from([0x31, 1, 0, 0, 0, 0, 0, 0, 0])
+/** One point with a time (field 3, fixed64) and as_int (field 6, sfixed64) 1. */
+const point = Buffer.from([0x19, 0, 0, 0, 0, 0, 0, 0x90, 0x17, 0x31, 1, 0, 0, 0, 0, 0, 0, 0])
 const metric = message([1, 'queue.length'], [5, message([1, point])])
 
 const bodies = {
@@ -49,7 +49,15 @@ const bodies = {
     protobuf: otlp(metric),
     json: {
       resourceMetrics: [
-        { scopeMetrics: [{ metrics: [{ name: 'queue.length', gauge: { dataPoints: [{ asInt: '1' }] } }] }] },
+        {
+          scopeMetrics: [
+            {
+              metrics: [
+                { name: 'queue.length', gauge: { dataPoints: [{ timeUnixNano: '1700000000000000000', asInt: '1' }] } },
+              ],
+            },
+          ],
+        },
       ],
     },
   },
