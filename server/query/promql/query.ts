@@ -1,10 +1,10 @@
 import { Annotations } from './annotations.ts'
-import type { Expr } from './ast.ts'
-import { Evaluation, type EvaluationSettings } from './evaluate/evaluation.ts'
-import { evaluate } from './evaluate/evaluator.ts'
+import { Evaluation, type EvaluationSettings, type QueryCost } from './evaluate/evaluation.ts'
+import { evaluate, streamVector } from './evaluate/evaluator.ts'
 import { statsOnlySelectors } from './evaluate/stats-only.ts'
 import { compareLabels, metricLabels } from './labels.ts'
 import { parseQuery } from './parse/parser.ts'
+import { type LanguageSettings, typeNames, typeOf } from './parse/type-check.ts'
 import type { SeriesSource } from './source.ts'
 import type { StepGrid, Value, VectorSeries } from './value.ts'
 
@@ -13,6 +13,8 @@ export interface QueryRun {
   readonly query: string
   readonly source: SeriesSource
   readonly settings: EvaluationSettings
+  /** Default: experimental functions and modifiers are allowed. */
+  readonly language?: LanguageSettings
   /** Aborting ends the evaluation and the reads behind it. */
   readonly signal?: AbortSignal
 }
@@ -21,6 +23,7 @@ export interface QueryAnswer {
   readonly value: Value
   readonly grid: StepGrid
   readonly annotations: Annotations
+  readonly cost: QueryCost
 }
 
 /** Most steps of a range query; more is refused, as in Prometheus. */
@@ -28,7 +31,7 @@ export const maxSteps = 11_000
 
 /** Evaluates at one time. Throws: ParseError, EvaluationError, what the source throws, the signal's reason. */
 export function queryInstant(run: QueryRun, timeMs: number): Promise<QueryAnswer> {
-  return answer(run, parseQuery(run.query), { startMs: timeMs, stepMs: 1, count: 1 })
+  return answer(run, { startMs: timeMs, stepMs: 1, count: 1 }, false)
 }
 
 /** Evaluates at startMs, startMs + stepMs, … up to endMs. Vectors come ordered by labels. */
@@ -37,10 +40,21 @@ export function queryRange(
   range: { startMs: number; endMs: number; stepMs: number },
 ): Promise<QueryAnswer> {
   const count = Math.floor((range.endMs - range.startMs) / range.stepMs) + 1
-  return answer(run, parseQuery(run.query), { startMs: range.startMs, stepMs: range.stepMs, count })
+  return answer(run, { startMs: range.startMs, stepMs: range.stepMs, count }, true)
 }
 
-async function answer(run: QueryRun, expr: Expr, grid: StepGrid): Promise<QueryAnswer> {
+/** A range query of a string or a range vector. */
+export class InvalidRangeExpression extends Error {
+  override readonly name = 'InvalidRangeExpression'
+  constructor(type: 'string' | 'matrix') {
+    super(`invalid expression type "${typeNames[type]}" for range query, must be Scalar or instant Vector`)
+  }
+}
+
+async function answer(run: QueryRun, grid: StepGrid, isRange: boolean): Promise<QueryAnswer> {
+  const expr = parseQuery(run.query, run.language)
+  const type = typeOf(expr)
+  if (isRange && (type === 'string' || type === 'matrix')) throw new InvalidRangeExpression(type)
   const annotations = new Annotations(run.query)
   const evaluation = new Evaluation({
     source: run.source,
@@ -50,13 +64,14 @@ async function answer(run: QueryRun, expr: Expr, grid: StepGrid): Promise<QueryA
     signal: run.signal ?? null,
     statsOnly: statsOnlySelectors(expr),
     evaluate,
+    stream: streamVector,
   })
   const value = await evaluate(evaluation, expr, grid)
-  return { value: finish(evaluation, value, grid), grid, annotations }
+  return { value: finish(evaluation, value, isRange), grid, annotations, cost: evaluation.cost }
 }
 
 /** Names that were to go leave now; a range answer is put in order of labels. */
-function finish(evaluation: Evaluation, value: Value, grid: StepGrid): Value {
+function finish(evaluation: Evaluation, value: Value, isRange: boolean): Value {
   if (value.type !== 'vector') return value
   const named = value.series.map((series) =>
     series.dropName ? series.relabelled(series.labels.without(metricLabels), false) : series,
@@ -64,6 +79,6 @@ function finish(evaluation: Evaluation, value: Value, grid: StepGrid): Value {
   const series: readonly VectorSeries[] = evaluation.unique(named)
   return {
     type: 'vector',
-    series: grid.count > 1 ? [...series].sort((a, b) => compareLabels(a.labels, b.labels)) : series,
+    series: isRange ? [...series].sort((a, b) => compareLabels(a.labels, b.labels)) : series,
   }
 }

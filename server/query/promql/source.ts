@@ -1,14 +1,22 @@
 import type { Matcher } from './ast.ts'
 import type { SampleSeries } from './value.ts'
 
+/** What surrounds a selector, from which a source may choose a way to read. */
+export interface SelectHints {
+  readonly functionName: string
+  readonly rangeMs: number
+  readonly stepMs: number
+  /** Of each series only the newest sample of the range counts. */
+  readonly newestOnly: boolean
+}
+
 /** What a query needs of the stored series. */
 export interface SelectRequest {
   readonly matchers: readonly Matcher[]
   /** Samples in (startMs, endMs] are wanted. */
   readonly startMs: number
   readonly endMs: number
-  /** Function around the selector, its range and the query's step, from which a source may choose a way to read. */
-  readonly hints: { readonly functionName: string; readonly rangeMs: number; readonly stepMs: number }
+  readonly hints: SelectHints
 }
 
 /**

@@ -5,10 +5,12 @@ import { type Accumulator, accumulators } from './accumulators.ts'
 import type { AggregateGroup } from './aggregate-group.ts'
 import { countValues } from './count-values.ts'
 import type { Evaluation } from './evaluation.ts'
+import { canFold, FoldAggregate } from './fold-aggregate.ts'
 import { selectSeries } from './select-series.ts'
 
 /** Evaluates `sum by (…) (…)` and its like over the grid. */
 export async function evaluateAggregate(evaluation: Evaluation, expr: AggregateExpr, grid: StepGrid): Promise<Value> {
+  if (canFold(expr.operator)) return foldAggregate(evaluation, expr, grid)
   const parameter = expr.parameter === null ? null : await evaluation.evaluate(expr.parameter, grid)
   const inner = await evaluation.evaluate(expr.inner, grid)
   if (inner.type !== 'vector')
@@ -16,6 +18,18 @@ export async function evaluateAggregate(evaluation: Evaluation, expr: AggregateE
   const groups = groupSeries(evaluation, expr, inner.series)
   const series = aggregateGroups(evaluation, expr, { groups, parameter, grid })
   return { type: 'vector', series }
+}
+
+async function foldAggregate(evaluation: Evaluation, expr: AggregateExpr, grid: StepGrid): Promise<Value> {
+  const fold = new FoldAggregate(evaluation, expr, grid)
+  const stream = evaluation.stream(expr.inner, grid)
+  if (stream === null) {
+    const inner = await evaluation.evaluate(expr.inner, grid)
+    if (inner.type !== 'vector')
+      throw new EvaluationError(`expected type instant vector in aggregation expression, got ${inner.type}`)
+    for (const series of inner.series) fold.add(series)
+  } else for await (const batch of stream) for (const series of batch) fold.add(series)
+  return { type: 'vector', series: fold.results() }
 }
 
 interface Work {

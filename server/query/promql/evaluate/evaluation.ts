@@ -24,6 +24,12 @@ export const defaultSettings: EvaluationSettings = {
   delayedNameRemoval: false,
 }
 
+/** Samples that the evaluation read, and the most samples and points that it held at once. */
+export interface QueryCost {
+  readonly totalSamples: number
+  readonly peakSamples: number
+}
+
 /** Everything one query's evaluation shares. */
 export class Evaluation {
   readonly source: SeriesSource
@@ -35,7 +41,11 @@ export class Evaluation {
   /** Selectors of whose native histograms only count and sum matter. */
   readonly statsOnly: ReadonlySet<VectorSelector>
   readonly evaluate: (expr: Expr, grid: StepGrid) => Promise<Value>
+  /** The series of a vector in batches as they are read, or null where they must be there all at once. */
+  readonly stream: (expr: Expr, grid: StepGrid) => AsyncIterable<readonly VectorSeries[]> | null
   private held = 0
+  private peak = 0
+  private read = 0
 
   constructor(options: {
     source: SeriesSource
@@ -45,6 +55,7 @@ export class Evaluation {
     signal: AbortSignal | null
     statsOnly: ReadonlySet<VectorSelector>
     evaluate: (evaluation: Evaluation, expr: Expr, grid: StepGrid) => Promise<Value>
+    stream: (evaluation: Evaluation, expr: Expr, grid: StepGrid) => AsyncIterable<readonly VectorSeries[]> | null
   }) {
     this.source = options.source
     this.settings = options.settings
@@ -53,13 +64,25 @@ export class Evaluation {
     this.signal = options.signal
     this.statsOnly = options.statsOnly
     this.evaluate = (expr, grid) => options.evaluate(this, expr, grid)
+    this.stream = (expr, grid) => options.stream(this, expr, grid)
   }
 
   /** Counts samples or points taken into memory; negative when they are let go. */
   hold(samples: number): void {
     this.held += samples
+    if (this.held > this.peak) this.peak = this.held
     if (this.held > this.settings.maxSamples)
       throw new EvaluationError('query processing would load too many samples into memory in query execution')
+  }
+
+  /** Counts samples that the source handed over. */
+  countRead(samples: number): void {
+    this.read += samples
+  }
+
+  /** What the query cost so far. */
+  get cost(): QueryCost {
+    return { totalSamples: this.read, peakSamples: this.peak }
   }
 
   /** Milliseconds of a duration expression. */

@@ -7,7 +7,7 @@ import { evaluateAggregate } from './aggregate.ts'
 import { evaluateBinary } from './binary.ts'
 import type { Evaluation } from './evaluation.ts'
 import { isStepInvariant } from './invariance.ts'
-import { applyWindowFunction, selectInstant, selectRange } from './selectors.ts'
+import { applyWindowFunction, selectInstant, selectRange, streamInstant, streamWindowFunction } from './selectors.ts'
 
 /** Value of an expression at every step of a grid. */
 export async function evaluate(evaluation: Evaluation, expr: Expr, grid: StepGrid): Promise<Value> {
@@ -17,6 +17,28 @@ export async function evaluate(evaluation: Evaluation, expr: Expr, grid: StepGri
     return repeated(once, grid.count)
   }
   return evaluateEach(evaluation, expr, grid)
+}
+
+/**
+ * A vector as batches of series that are read, computed and let go one after another: selectors, and window functions
+ * over selectors of one metric name (of several names equal labels may come out, which must be found out first).
+ * Null for everything else.
+ */
+export function streamVector(
+  evaluation: Evaluation,
+  expr: Expr,
+  grid: StepGrid,
+): AsyncIterable<readonly VectorSeries[]> | null {
+  const inner = unwrapParens(expr)
+  if (grid.count > 1 && isStepInvariant(inner)) return null
+  if (inner.kind === 'selector') return streamInstant(evaluation, inner, grid)
+  if (inner.kind !== 'call') return null
+  const definition = findFunction(inner.name)
+  const [arg, ...others] = inner.args.map(unwrapParens)
+  if (definition?.kind !== 'window' || arg?.kind !== 'matrix' || others.length > 0) return null
+  const hasOneName = arg.selector.matchers.some(({ name, operator }) => name === '__name__' && operator === '=')
+  if (!hasOneName && definition.keepsName !== true) return null
+  return streamWindowFunction(evaluation, definition, { call: inner, range: arg, parameters: [], grid })
 }
 
 async function evaluateEach(evaluation: Evaluation, expr: Expr, grid: StepGrid): Promise<Value> {

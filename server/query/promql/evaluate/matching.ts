@@ -30,7 +30,11 @@ class Matching {
   private readonly matching: VectorMatching
   private readonly operator: ElementOperator
   private readonly results = new Map<string, VectorSeries>()
+  /** Whether labels of the metric stay for now; with `bool` and delayed removal they leave at the end of the query. */
   private readonly keepsName: boolean
+  private readonly dropsNameLater: boolean
+  /** By step: how many points the "many" side has in all groups. Without any, nothing is matched and nothing fails. */
+  private readonly manyPoints: Uint32Array
   private readonly leftElement: Element = { value: 0, histogram: null }
   private readonly rightElement: Element = { value: 0, histogram: null }
   private readonly onlyLabels: ReadonlySet<string>
@@ -40,7 +44,10 @@ class Matching {
     this.sides = sides
     this.matching = expr.matching as VectorMatching
     this.operator = new ElementOperator(evaluation, expr)
-    this.keepsName = isComparison(expr.operator) && !expr.returnBool
+    const { delayedNameRemoval } = evaluation.settings
+    this.keepsName = isComparison(expr.operator) && (!expr.returnBool || delayedNameRemoval)
+    this.dropsNameLater = expr.returnBool && delayedNameRemoval
+    this.manyPoints = pointsByStep(this.swapped ? sides.right : sides.left, sides.grid.count)
     this.onlyLabels = new Set(this.matching.labels)
   }
 
@@ -73,10 +80,11 @@ class Matching {
   private matchGroup(group: Group): void {
     const { fillLeft, fillRight } = this.matching
     const fillsNothing = fillLeft === null && fillRight === null
-    if (fillsNothing && (group.many.length === 0 || group.one.length === 0)) return
+    if (group.one.length === 0 && fillsNothing) return
     const steps = this.sides.grid.count
     const inserted: Set<VectorSeries> = new Set()
     for (let step = 0; step < steps; step += 1) {
+      if (fillsNothing && this.manyPoints[step] === 0) continue
       const one = this.single(group, step)
       inserted.clear()
       let matched = 0
@@ -151,7 +159,7 @@ class Matching {
     const labels = this.resultLabels(many, one)
     const known = this.results.get(labels.key)
     if (known !== undefined) return known
-    const made = new VectorSeries(labels, this.sides.grid.count, false)
+    const made = new VectorSeries(labels, this.sides.grid.count, this.dropsNameLater)
     this.results.set(labels.key, made)
     return made
   }
@@ -163,6 +171,13 @@ class Matching {
     if (this.matching.include.length === 0) return labels
     return labels.with(new Map(this.matching.include.map((name) => [name, one.get(name)])))
   }
+}
+
+function pointsByStep(series: readonly VectorSeries[], steps: number): Uint32Array {
+  const points = new Uint32Array(steps)
+  for (const one of series)
+    for (let step = 0; step < steps; step += 1) if (one.state[step] !== absent) points[step] += 1
+  return points
 }
 
 /** `{a="b"}` with the name among the labels, as these messages show series. */

@@ -64,6 +64,28 @@ interface InstantRead {
 }
 
 async function instant(evaluation: Evaluation, selector: VectorSelector, read: InstantRead): Promise<VectorSeries[]> {
+  const found: VectorSeries[] = []
+  for await (const batch of instantBatches(evaluation, selector, read)) {
+    evaluation.hold(read.grid.count * batch.length)
+    for (const series of batch) found.push(series)
+  }
+  return found
+}
+
+/** The same as selectInstant, batch by batch as the source gives them. */
+export function streamInstant(
+  evaluation: Evaluation,
+  selector: VectorSelector,
+  grid: StepGrid,
+): AsyncIterable<readonly VectorSeries[]> {
+  return instantBatches(evaluation, selector, { grid, pick: (made, step, at) => made.setFloat(step, at.value) })
+}
+
+async function* instantBatches(
+  evaluation: Evaluation,
+  selector: VectorSelector,
+  read: InstantRead,
+): AsyncGenerator<VectorSeries[]> {
   const { lookbackMs } = evaluation.settings
   const times = timesOf(evaluation, selector, read.grid)
   const isSmoothed = selector.extension === 'smoothed'
@@ -71,37 +93,45 @@ async function instant(evaluation: Evaluation, selector: VectorSelector, read: I
     matchers: selector.matchers,
     startMs: times.firstMs - lookbackMs,
     endMs: times.lastMs + (isSmoothed ? lookbackMs : 0),
-    hints: { functionName: '', rangeMs: 0, stepMs: read.grid.stepMs },
+    hints: {
+      functionName: read.timesOnly === true ? 'timestamp' : '',
+      rangeMs: 0,
+      stepMs: read.grid.stepMs,
+      newestOnly: !isSmoothed && times.firstMs === times.lastMs,
+    },
   }
-  const found: VectorSeries[] = []
-  for await (const series of eachSeries(evaluation, selector, request)) {
-    const made = new VectorSeries(series.labels, read.grid.count)
-    if (isSmoothed) fillSmoothed(made, withoutStale(series), { times, lookbackMs, grid: read.grid })
-    else fillNewest(made, series, { times, lookbackMs, read })
-    if (made.isEmpty()) continue
-    evaluation.hold(read.grid.count)
-    found.push(made)
+  for await (const batch of seriesBatches(evaluation, selector, request)) {
+    const made: VectorSeries[] = []
+    for (const series of batch) {
+      const one = new VectorSeries(series.labels, read.grid.count)
+      if (isSmoothed) fillSmoothed(one, withoutStale(series), { times, lookbackMs, grid: read.grid })
+      else fillNewest(one, series, { times, lookbackMs, read })
+      if (!one.isEmpty()) made.push(one)
+    }
+    yield made
   }
-  return found
 }
 
-async function* eachSeries(
+/** Batches of the source, their samples counted while they are in use. */
+async function* seriesBatches(
   evaluation: Evaluation,
   selector: VectorSelector,
   request: SelectRequest,
-): AsyncGenerator<SampleSeries> {
+): AsyncGenerator<readonly SampleSeries[]> {
   const detects = evaluation.statsOnly.has(selector)
   for await (const batch of evaluation.source.select(request)) {
     evaluation.signal?.throwIfAborted()
     let samples = 0
     for (const series of batch) samples += series.times.length + series.histogramTimes.length
     evaluation.hold(samples)
-    for (const series of batch)
-      yield detects && series.histograms.length > 0
-        ? { ...series, histograms: withDetectedHints(series.histograms) }
-        : series
+    evaluation.countRead(samples)
+    yield detects ? batch.map(withHints) : batch
     evaluation.hold(-samples)
   }
+}
+
+function withHints(series: SampleSeries): SampleSeries {
+  return series.histograms.length > 0 ? { ...series, histograms: withDetectedHints(series.histograms) } : series
 }
 
 function fillNewest(
@@ -152,7 +182,7 @@ function fillSmoothed(
 
 /** Where the samples of a range come from, and how long the range is. */
 interface RangeInput {
-  readonly series: AsyncIterable<SampleSeries>
+  readonly batches: AsyncIterable<readonly SampleSeries[]>
   readonly rangeMs: number
   /** End of the window at a step. */
   endAt(step: number): number
@@ -169,22 +199,22 @@ async function rangeInput(
   if (range.kind === 'subquery') {
     const times = timesOf(evaluation, range, use.grid)
     const series = await subquerySeries(evaluation, range, { firstMs: times.firstMs - rangeMs, lastMs: times.lastMs })
-    return { series: listed(series), rangeMs, endAt: times.at, extension: 'none' }
+    return { batches: listed(series), rangeMs, endAt: times.at, extension: 'none' }
   }
   const { selector } = range
   const { lookbackMs } = evaluation.settings
   const times = timesOf(evaluation, selector, use.grid)
-  const series = eachSeries(evaluation, selector, {
+  const batches = seriesBatches(evaluation, selector, {
     matchers: selector.matchers,
     startMs: times.firstMs - rangeMs - (selector.extension === 'none' ? 0 : lookbackMs),
     endMs: times.lastMs + (selector.extension === 'smoothed' ? lookbackMs : 0),
-    hints: { functionName: use.functionName, rangeMs, stepMs: use.grid.stepMs },
+    hints: { functionName: use.functionName, rangeMs, stepMs: use.grid.stepMs, newestOnly: false },
   })
-  return { series, rangeMs, endAt: times.at, extension: selector.extension }
+  return { batches, rangeMs, endAt: times.at, extension: selector.extension }
 }
 
-async function* listed(series: readonly SampleSeries[]): AsyncGenerator<SampleSeries> {
-  yield* series
+async function* listed(series: readonly SampleSeries[]): AsyncGenerator<readonly SampleSeries[]> {
+  yield series
 }
 
 /** Evaluates the inner expression at every multiple of the step in (firstMs, lastMs]. */
@@ -250,37 +280,58 @@ export function samplesOf(series: VectorSeries, grid: StepGrid): SampleSeries {
   }
 }
 
+interface WindowUse {
+  readonly call: CallExpr
+  readonly range: MatrixSelector | SubqueryExpr
+  readonly parameters: readonly Float64Array[]
+  readonly grid: StepGrid
+}
+
 /** Applies a window function to a range, series after series: raw samples are let go as soon as they are used. */
 export async function applyWindowFunction(
   evaluation: Evaluation,
   definition: WindowFunction,
-  use: { call: CallExpr; range: MatrixSelector | SubqueryExpr; parameters: readonly Float64Array[]; grid: StepGrid },
+  use: WindowUse,
 ): Promise<readonly VectorSeries[]> {
-  const { call, grid, parameters } = use
-  const input = await rangeInput(evaluation, use.range, { grid, functionName: definition.name })
   const found: VectorSeries[] = []
-  const point = new PointClass()
-  for await (const raw of input.series) {
-    const series = withoutStale(raw)
-    const labels =
-      definition.keepsName === true
-        ? { labels: series.labels, dropName: series.dropName === true }
-        : evaluation.nameless(series.labels)
-    const made = new VectorSeries(labels.labels, grid.count, labels.dropName)
-    const windowCall = {
-      evaluation,
-      expr: call,
-      grid,
-      step: 0,
-      parameter: (index: number) => parameters[index]?.[windowCall.step] ?? Number.NaN,
-      metricName: series.labels.get('__name__'),
-    }
-    slideOver(series, made, { input, definition, point, windowCall, evaluation })
-    if (made.isEmpty()) continue
-    evaluation.hold(grid.count)
-    found.push(made)
+  for await (const batch of streamWindowFunction(evaluation, definition, use)) {
+    evaluation.hold(use.grid.count * batch.length)
+    for (const series of batch) found.push(series)
   }
   return definition.keepsName === true ? found : evaluation.afterNameDrop(found)
+}
+
+/** The same batch by batch; series of different names may come out with equal labels. */
+export async function* streamWindowFunction(
+  evaluation: Evaluation,
+  definition: WindowFunction,
+  use: WindowUse,
+): AsyncGenerator<readonly VectorSeries[]> {
+  const { call, grid, parameters } = use
+  const input = await rangeInput(evaluation, use.range, { grid, functionName: definition.name })
+  const point = new PointClass()
+  const windowCall = {
+    evaluation,
+    expr: call,
+    grid,
+    step: 0,
+    parameter: (index: number) => parameters[index]?.[windowCall.step] ?? Number.NaN,
+    metricName: '',
+  }
+  for await (const batch of input.batches) {
+    const found: VectorSeries[] = []
+    for (const raw of batch) {
+      const series = withoutStale(raw)
+      windowCall.metricName = series.labels.get('__name__')
+      const made =
+        definition.keepsName === true
+          ? new VectorSeries(series.labels, grid.count, series.dropName === true)
+          : evaluation.namelessSeries(series, grid.count)
+      slideOver(series, made, { input, definition, point, windowCall, evaluation })
+      if (!made.isEmpty()) found.push(made)
+    }
+    yield found
+  }
 }
 
 function slideOver(
@@ -317,20 +368,21 @@ export async function selectRange(
 ): Promise<Value> {
   const input = await rangeInput(evaluation, range, { grid, functionName: '' })
   const found: SampleSeries[] = []
-  for await (const raw of input.series) {
-    const series = withoutStale(raw)
-    const window = new Window(series, { lookbackMs: 0, extension: 'none' })
-    const endMs = input.endAt(0)
-    window.slide(endMs - input.rangeMs, endMs)
-    if (window.isEmpty) continue
-    evaluation.hold(window.floatCount + window.histogramCount)
-    found.push({
-      ...series,
-      times: series.times.slice(window.from, window.to),
-      values: series.values.slice(window.from, window.to),
-      histogramTimes: series.histogramTimes.slice(window.histogramFrom, window.histogramTo),
-      histograms: series.histograms.slice(window.histogramFrom, window.histogramTo),
-    })
-  }
+  for await (const batch of input.batches)
+    for (const raw of batch) {
+      const series = withoutStale(raw)
+      const window = new Window(series, { lookbackMs: 0, extension: 'none' })
+      const endMs = input.endAt(0)
+      window.slide(endMs - input.rangeMs, endMs)
+      if (window.isEmpty) continue
+      evaluation.hold(window.floatCount + window.histogramCount)
+      found.push({
+        ...series,
+        times: series.times.slice(window.from, window.to),
+        values: series.values.slice(window.from, window.to),
+        histogramTimes: series.histogramTimes.slice(window.histogramFrom, window.histogramTo),
+        histograms: series.histograms.slice(window.histogramFrom, window.histogramTo),
+      })
+    }
   return { type: 'matrix', series: found }
 }

@@ -92,6 +92,27 @@ export class Variance {
   }
 }
 
+/** Population variance in one pass with the errors of both running sums kept apart. Source: Prometheus varianceOverTime. */
+export class CompensatedVariance {
+  private count = 0
+  private mean = 0
+  private meanError = 0
+  private squares = 0
+  private squaresError = 0
+
+  add(value: number): void {
+    this.count += 1
+    const delta = value - (this.mean + this.meanError)
+    ;[this.mean, this.meanError] = increment(delta / this.count, this.mean, this.meanError)
+    const product = delta * (value - (this.mean + this.meanError))
+    ;[this.squares, this.squaresError] = increment(product, this.squares, this.squaresError)
+  }
+
+  get value(): number {
+    return (this.squares + this.squaresError) / this.count
+  }
+}
+
 /** Quantile with linear interpolation between ranks; NaN sorts first. Beyond 0 and 1: ∓Inf. `values` is sorted in place. */
 export function quantileOf(q: number, values: number[]): number {
   if (values.length === 0 || Number.isNaN(q)) return Number.NaN

@@ -1,5 +1,5 @@
 import { forMetric } from '../annotations.ts'
-import { KahanSum, Mean, quantileOf, Variance } from '../evaluate/statistics.ts'
+import { CompensatedVariance, KahanSum, Mean, quantileOf } from '../evaluate/statistics.ts'
 import type { Window } from '../evaluate/window.ts'
 import { formatGo } from '../format-value.ts'
 import { addHistograms, divideHistogram } from '../histogram/arithmetic.ts'
@@ -116,7 +116,7 @@ function timeAt(pick: typeof first): Evaluate {
 
 function spread(result: (variance: number) => number): Evaluate {
   return floatsOnly(({ values, from, to }, point) => {
-    const variance = new Variance()
+    const variance = new CompensatedVariance()
     for (let i = from; i < to; i += 1) variance.add(values[i])
     point.float(result(variance.value))
   })

@@ -4,6 +4,13 @@ import type { TokenReader } from './token-reader.ts'
 
 const precedence: Readonly<Record<string, number>> = { '+': 1, '-': 1, '*': 2, '/': 2, '%': 2, '^': 3 }
 
+const choices: ReadonlyMap<string, DurationOperator> = new Map([
+  ['min', 'min'],
+  ['min_of', 'min'],
+  ['max', 'max'],
+  ['max_of', 'max'],
+])
+
 /** Deepest nesting of a duration expression. */
 const maxDepth = 50
 
@@ -82,7 +89,7 @@ function readFunction(reader: TokenReader, depth: number): DurationExpr {
     reader.expectOperator(')', 'duration expression')
     return { kind: lower, start: name.start, end: reader.lastEnd }
   }
-  const operator = { min: 'min', min_of: 'min', max: 'max', max_of: 'max' }[lower] as DurationOperator | undefined
+  const operator = choices.get(lower)
   if (operator === undefined) throw reader.error(name, `unexpected identifier "${name.text}" in duration expression`)
   const left = readDurationExpression(reader, depth + 1)
   reader.expectOperator(',', 'duration expression')

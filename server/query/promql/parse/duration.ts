@@ -44,10 +44,10 @@ export function formatDuration(ms: number): string {
     if (count > 0) text += `${count}${unit}`
     rest -= count * size
   }
-  // Years, weeks and days only where they come out even: they read badly otherwise.
+  // Years and weeks only where they come out even: 90d reads better than 12w6d.
   step('y', true)
   step('w', true)
-  step('d', true)
+  step('d', false)
   step('h', false)
   step('m', false)
   step('s', false)

@@ -54,6 +54,8 @@ class Lexer {
   private at = 0
   /** Open brackets, innermost last: what a word or a colon means depends on them. */
   private readonly open: string[] = []
+  private openBraces = 0
+  private openSquares = 0
 
   constructor(query: string) {
     this.query = query
@@ -78,7 +80,7 @@ class Lexer {
   private one(): void {
     const char = this.query[this.at]
     const next = this.query[this.at + 1] ?? ''
-    const isNested = this.open.includes('{') || this.open.includes('[')
+    const isNested = this.openBraces > 0 || this.openSquares > 0
     if (char === '"' || char === "'" || char === '`') this.string()
     else if (/\d/.test(char) || (char === '.' && /\d/.test(next))) this.numberOrDuration()
     else if (wordStart.test(char)) this.word(isNested ? word : metricWord)
@@ -126,8 +128,10 @@ class Lexer {
     const found = operators.find((one) => this.query.startsWith(one, this.at))
     const text = found ?? this.fail(this.unexpected())
     if (text === '(' || text === '{' || text === '[') {
-      if (text === '{' && this.open.includes('{')) this.fail('unexpected left brace "{"')
+      if (text === '{' && this.openBraces > 0) this.fail('unexpected left brace "{"')
       this.open.push(text)
+      if (text === '{') this.openBraces += 1
+      else if (text === '[') this.openSquares += 1
     } else if (text === ')' || text === '}' || text === ']') this.close(text)
     this.push('operator', text, 0, this.at + text.length)
   }
@@ -142,7 +146,9 @@ class Lexer {
           : `unexpected "${text}", unclosed left ${bracketNames[top]}`,
       )
     }
-    this.open.pop()
+    const closed = this.open.pop()
+    if (closed === '{') this.openBraces -= 1
+    else if (closed === '[') this.openSquares -= 1
   }
 
   private unexpected(): string {

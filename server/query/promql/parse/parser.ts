@@ -2,7 +2,7 @@ import type { AggregateExpr, BinaryExpr, BinaryOperator, CallExpr, Expr, VectorM
 import { readPostfix, readSelector } from './selector.ts'
 import { aggregators, aggregatorsWithParameter, isKeyword, type Token } from './token.ts'
 import { TokenReader } from './token-reader.ts'
-import { checkTypes } from './type-check.ts'
+import { checkTypes, type LanguageSettings } from './type-check.ts'
 
 /** Binding strength, loosest first; power binds to the right. */
 const precedence: Readonly<Record<string, number>> = {
@@ -32,13 +32,16 @@ const setOperators = new Set(['and', 'or', 'unless'])
 /** Deepest nesting of an expression; deeper ones are refused with a parse error. */
 const maxDepth = 500
 
+/** Most operators of one chain (`a + b + c …`): each makes the tree one deeper. */
+const maxChain = 2000
+
 /** Parses and type-checks a query. Throws: ParseError, with line and column. */
-export function parseQuery(query: string): Expr {
+export function parseQuery(query: string, language?: LanguageSettings): Expr {
   const reader = new TokenReader(query)
   if (reader.peek().kind === 'end') throw reader.error(reader.peek(), 'no expression found in input')
   const expr = new Parser(reader).expression(1)
   if (reader.peek().kind !== 'end') reader.failUnexpected('')
-  checkTypes(query, expr)
+  checkTypes(query, expr, language)
   return expr
 }
 
@@ -65,7 +68,9 @@ class Parser {
     if (this.depth > maxDepth)
       throw this.reader.error(this.reader.peek(), `expression is nested deeper than ${maxDepth}`)
     let left = this.unary()
-    for (;;) {
+    for (let length = 0; ; length += 1) {
+      if (length > maxChain)
+        throw this.reader.error(this.reader.peek(), `expression is a chain of more than ${maxChain} operators`)
       const operator = this.binaryOperator()
       const level = operator === null ? 0 : precedence[operator]
       if (operator === null || level < minimum) break
@@ -78,7 +83,7 @@ class Parser {
   private binaryOperator(): BinaryOperator | null {
     const token = this.reader.peek()
     const text = token.kind === 'word' ? token.text.toLowerCase() : token.kind === 'operator' ? token.text : ''
-    return text in precedence ? (text as BinaryOperator) : null
+    return Object.hasOwn(precedence, text) ? (text as BinaryOperator) : null
   }
 
   private binary(left: Expr, found: { operator: BinaryOperator; level: number }): BinaryExpr {

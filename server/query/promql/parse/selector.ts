@@ -77,10 +77,14 @@ function matchesEmpty({ operator, value }: Matcher): boolean {
   }
 }
 
+/** Most ranges and modifiers behind one expression: each range makes the tree one deeper. */
+const maxPostfixes = 100
+
 /** Reads `[5m]`, `[5m:1m]`, `offset 1m`, `@ 1600000000`, `anchored`, `smoothed` behind an expression, as many as stand there. */
 export function readPostfix(reader: TokenReader, first: Expr): Expr {
   let expr = first
-  for (;;) {
+  for (let count = 0; ; count += 1) {
+    if (count > maxPostfixes) throw reader.error(reader.peek(), `more than ${maxPostfixes} modifiers in a row`)
     if (reader.isOperator('[')) expr = readRange(reader, expr)
     else if (reader.isWord('offset')) expr = readOffset(reader, expr)
     else if (reader.isOperator('@')) expr = readAt(reader, expr)

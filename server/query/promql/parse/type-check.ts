@@ -4,7 +4,8 @@ import type { PromqlFunction, Signature } from '../functions/function.ts'
 import { findFunction } from '../functions/registry.ts'
 import { ParseError, type Span } from './position.ts'
 
-const typeNames: Readonly<Record<ValueType, string>> = {
+/** Types as messages name them. */
+export const typeNames: Readonly<Record<ValueType, string>> = {
   scalar: 'scalar',
   string: 'string',
   vector: 'instant vector',
