@@ -1,8 +1,9 @@
-import { Buffer, isUtf8 } from 'node:buffer'
+import { type Buffer, isUtf8 } from 'node:buffer'
 import type { MetricBatch } from '../model/batch.ts'
 import type { MetricMetadata } from '../model/metric.ts'
 import { DecodeError } from '../model/sink.ts'
 import { exemplarOf } from './metric/exemplar.ts'
+import { KeyBytes } from './metric/key-bytes.ts'
 import type { Fault, MetricDecodeContext } from './metric/metric-context.ts'
 import { faultOfHistogram } from './metric/native-histogram.ts'
 import { MetricBatchBuilder } from './metric/sample-columns.ts'
@@ -84,10 +85,7 @@ class RemoteWriteV2Decoder {
   readonly #context: MetricDecodeContext
   readonly #symbols: Symbols
   /** Labels of the series at hand, in the encoding of remote_write 1.0. */
-  #labels: Buffer = Buffer.allocUnsafeSlow(1024)
-  #labelsView = new DataView(this.#labels.buffer)
-  readonly #source: Buffer
-  readonly #sourceView: DataView
+  readonly #labels: KeyBytes
   #labelsLength = 0
   #seriesCount = 0
   /** Families whose metadata was handed on. */
@@ -96,8 +94,7 @@ class RemoteWriteV2Decoder {
 
   constructor(context: MetricDecodeContext, source: Buffer, symbols: Symbols) {
     this.#context = context
-    this.#source = source
-    this.#sourceView = new DataView(source.buffer, source.byteOffset, source.length)
+    this.#labels = new KeyBytes(source)
     this.#symbols = symbols
     this.#resolver = new SeriesResolver(context)
     this.builder = new MetricBatchBuilder(context, source.length / usualSeriesBytes)
@@ -113,7 +110,7 @@ class RemoteWriteV2Decoder {
       this.#labelsLength = 0
       this.#readLabelRefs(reader)
       reader.position = start
-      const fault = this.#resolver.resolve(this.#labels, 0, this.#labelsLength)
+      const fault = this.#resolver.resolve(this.#labels.bytes, 0, this.#labelsLength)
       if (fault === null) this.#readRows(reader)
       else this.#reject(reader, fault)
     } catch (error) {
@@ -152,42 +149,27 @@ class RemoteWriteV2Decoder {
     const valueLength = ranges[2 * valueRef + 1] - valueStart
     const inner = 2 + varintSize(nameLength) + nameLength + varintSize(valueLength) + valueLength
     this.#reserve(inner + 6)
-    const labels = this.#labels
+    const { bytes } = this.#labels
     let at = this.#labelsLength
-    labels[at++] = 0x0a
-    at = writeVarint(labels, at, inner)
-    labels[at++] = 0x0a
-    at = writeVarint(labels, at, nameLength)
-    this.#copySymbol(nameStart, nameLength, at)
+    bytes[at++] = 0x0a
+    at = writeVarint(bytes, at, inner)
+    bytes[at++] = 0x0a
+    at = writeVarint(bytes, at, nameLength)
+    this.#labels.copy(nameStart, nameLength, at)
     at += nameLength
-    labels[at++] = 0x12
-    at = writeVarint(labels, at, valueLength)
-    this.#copySymbol(valueStart, valueLength, at)
+    bytes[at++] = 0x12
+    at = writeVarint(bytes, at, valueLength)
+    this.#labels.copy(valueStart, valueLength, at)
     this.#labelsLength = at + valueLength
-  }
-
-  /** Copies 4 bytes a step; up to 3 bytes too many are written, for which `#reserve` leaves room. */
-  #copySymbol(start: number, length: number, to: number): void {
-    if (start + length + 3 > this.#source.length) {
-      this.#source.copy(this.#labels, to, start, start + length)
-      return
-    }
-    const source = this.#sourceView
-    const labels = this.#labelsView
-    for (let i = 0; i < length; i += 4) labels.setInt32(to + i, source.getInt32(start + i, true), true)
   }
 
   /** Room for one more label. A series whose labels repeat long symbols is refused before it takes much memory. */
   #reserve(length: number): void {
-    const needed = this.#labelsLength + length + 4
-    if (needed <= this.#labels.length) return
+    const needed = this.#labelsLength + length
     const { maxLabels, maxLabelNameBytes, maxLabelValueBytes } = this.#resolver.limits
     const most = 2 * maxLabels * (maxLabelNameBytes + maxLabelValueBytes)
     if (needed > most) throw new DecodeError(`labels take more than ${most} bytes`, this.#path())
-    const larger = Buffer.allocUnsafeSlow(needed * 2)
-    this.#labels.copy(larger, 0, 0, this.#labelsLength)
-    this.#labels = larger
-    this.#labelsView = new DataView(larger.buffer)
+    this.#labels.reserve(needed, this.#labelsLength)
   }
 
   #readRows(reader: ProtobufReader): void {
