@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { bounds } from './bounds.ts'
 
 /** Comparisons of a filter. `regex` is RE2 and matches anywhere in the text; `contains` ignores case. */
-export const filterOperators = [
+const filterOperators = [
   'eq',
   'neq',
   'gt',
@@ -22,7 +22,7 @@ export const filterOperators = [
 const scalar = z.union([z.string().max(bounds.stringLength), z.number(), z.boolean()])
 
 /** One condition. All conditions of a request must hold. */
-export const filterSchema = z
+const filterSchema = z
   .strictObject({
     field: z
       .string()
@@ -40,5 +40,3 @@ export const filterSchema = z
   .meta({ id: 'Filter' })
 
 export const filtersSchema = z.array(filterSchema).max(bounds.filters)
-
-export type FilterRequest = z.infer<typeof filterSchema>

@@ -3,7 +3,7 @@ import { bounds } from './bounds.ts'
 import { resolvedRangeSchema, timeRangeParameter } from './time-range.ts'
 
 /** Levels of a log record, from its severity number where it has one, else from its severity text. */
-export const logLevels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL', 'UNSET'] as const
+const logLevels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL', 'UNSET'] as const
 
 export const logRecordSchema = z
   .object({

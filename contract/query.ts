@@ -6,7 +6,7 @@ import { resolvedRangeSchema, timeRangeSchema } from './time-range.ts'
 import { spanRecordSchema } from './traces.ts'
 
 /** Functions of an aggregation. `rate` is per second over the range or interval, for counters aware of resets. */
-export const aggregationFunctions = [
+const aggregationFunctions = [
   'percentile_50',
   'percentile_75',
   'percentile_90',
@@ -21,7 +21,7 @@ export const aggregationFunctions = [
   'rate',
 ] as const
 
-export const querySignals = ['traces', 'logs', 'metrics'] as const
+const querySignals = ['traces', 'logs', 'metrics'] as const
 
 const aggregation = z
   .strictObject({

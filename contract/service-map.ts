@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { resolvedRangeSchema, timeRangeParameter } from './time-range.ts'
 
 /** What stands at a node: a service that sends spans, or a peer known only from the spans of its callers. */
-export const nodeTypes = ['service', 'database', 'messaging', 'external'] as const
+const nodeTypes = ['service', 'database', 'messaging', 'external'] as const
 
 const figures = {
   request_rate: z.number().meta({ description: 'Requests per second over the range.' }),
@@ -24,5 +24,3 @@ export const serviceMapAnswerSchema = z
     message: z.string().optional(),
   })
   .meta({ id: 'ServiceMap' })
-
-export type ServiceMapAnswer = z.infer<typeof serviceMapAnswerSchema>

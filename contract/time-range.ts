@@ -30,5 +30,3 @@ export const timeRangeParameter = z.string().max(bounds.fieldLength).meta({
   description: 'Relative (`15m`, `1h`, `last_hour`) or `START/END` in ISO 8601 with a zone.',
   example: '1h',
 })
-
-export type TimeRangeRequest = z.infer<typeof timeRangeSchema>

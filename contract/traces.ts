@@ -4,10 +4,10 @@ import { filtersSchema } from './filter.ts'
 import { logRecordSchema } from './logs.ts'
 import { resolvedRangeSchema, timeRangeSchema } from './time-range.ts'
 
-export const spanKinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const
-export const spanStatuses = ['unset', 'ok', 'error'] as const
+const spanKinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const
+const spanStatuses = ['unset', 'ok', 'error'] as const
 /** Marks of a span; the rules stand in docs/marks.md. */
-export const spanMarks = ['slow', 'culprit', 'error'] as const
+const spanMarks = ['slow', 'culprit', 'error'] as const
 
 const micros = (what: string) => z.number().meta({ description: `${what}, microseconds.` })
 const tags = z.record(z.string(), z.string())
@@ -90,7 +90,7 @@ const spanNode: z.ZodType<SpanNode> = flatSpan.extend({
 })
 spanNode.register(z.globalRegistry, { id: 'SpanNode' })
 
-export const correlatedMetricSchema = z
+const correlatedMetricSchema = z
   .object({
     metric: z.string(),
     value: z.number(),
@@ -135,6 +135,5 @@ export const tracePageQuerySchema = z.strictObject({
   format: z.enum(['json', 'text']).optional(),
 })
 
-export type TraceSearchRequest = z.infer<typeof traceSearchRequestSchema>
 export type TraceSearchAnswer = z.infer<typeof traceSearchAnswerSchema>
 export type TraceAnswer = z.infer<typeof traceAnswerSchema>

@@ -113,6 +113,7 @@ function httpFailure(error: FastifyError): Failure {
     case 415:
       return { code: 'unsupported_media_type', message: 'Expected a body with Content-Type: application/json' }
     case 400:
+      if (error.code === 'FST_ERR_BAD_URL') return bad([{ path: 'url', message: error.message }])
       return bad([{ path: 'body', message: `${error.message}; expected JSON` }])
     default:
       return { code: 'internal', message: error.message }

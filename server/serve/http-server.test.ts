@@ -387,6 +387,9 @@ describe('for a program', () => {
     ['GET', '/api/traces/xyz', 400, '"xyz" is no trace id'],
     ['GET', '/api/traces/ffff?correlate=maybe', 400, 'query.correlate'],
     ['GET', '/api/service-map?time_range=all', 400, 'query.time_range: "all" is not a length'],
+    ['GET', '/api/traces/%zz', 400, "url: '/api/traces/%zz' is not a valid url component"],
+    ['GET', '/api/service-map?time_range=1h&time_range=2h', 400, 'query.time_range: '],
+    ['POST', '/api/query', 400, 'body: '],
     ['GET', '/api/nothing', 404, 'There is no GET /api/nothing'],
     ['DELETE', '/api/query', 404, 'There is no DELETE /api/query'],
   ] as const)('%s %s: %d', async (method, url, status, words) => {

@@ -37,7 +37,9 @@ export interface HttpServerParts extends IngestHealthParts {
 
 /** The HTTP server of port 8080, ready to listen or to be injected into. The caller closes it. */
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
+  const answerError = createErrorAnswer(parts.logger)
   const app = fastify({
+    frameworkErrors: answerError,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
@@ -45,7 +47,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     return503OnClosing: true,
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
   })
-  app.setErrorHandler(createErrorAnswer(parts.logger))
+  app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerUnknownRoute)
   parts.prepare?.(app)
   const { register } = parts

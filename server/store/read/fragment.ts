@@ -38,7 +38,7 @@ export const instant = (unixNano: bigint): Fragment =>
   sql`fromUnixTimestamp64Nano(${{ kind: 'parameter', type: 'Int64', value: unixNano.toString() }}, 'UTC')`
 
 /** A DateTime64(3) of Unix nanoseconds, rounded down to the millisecond. */
-export const instantMs = (unixNano: bigint): Fragment =>
+const instantMs = (unixNano: bigint): Fragment =>
   sql`fromUnixTimestamp64Milli(${{ kind: 'parameter', type: 'Int64', value: (unixNano / 1_000_000n).toString() }}, 'UTC')`
 
 /** Start is included, end is not. Unix nanoseconds. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { story, tellCheckoutStory } from '../../query/checkout-story-suite.ts'
+import { countSpans } from '../derive/count-spans.ts'
 import { QueryCancelled, QueryDeadline, QueryLimitExceeded } from '../engine/store-errors.ts'
 import { aggregateRows } from './aggregate.ts'
 import { bytesOf, type Condition, conditionOf, type Field } from './field.ts'
@@ -411,5 +412,91 @@ describe('service edges', () => {
     expect(found).toContain('entry -> api-gateway 3/1')
     expect(found.join()).not.toContain('gone')
     await fixture.store.command({ sql: 'TRUNCATE TABLE service_edges' })
+  })
+
+  it('are the same from the derived table as from spans, messages included', async () => {
+    const at = (text: string) => ({ tenant: 5, trace: 'beef', parent: '', attrs: {}, at: text, link: '' })
+    const topic = { 'messaging.destination.name': 'orders' }
+    await insertRows(fixture.store, 'spans', {
+      columns: {
+        ...{
+          tenant: ['UInt32'],
+          trace: ['String', ''],
+          span: ['String', ''],
+          parent: ['String', ''],
+          at: ['String', ''],
+        },
+        ...{ link: ['String', ''], trace_id: ['UInt8', "toFixedString(unhex(leftPad(trace, 32, '0')), 16)"] },
+        ...{
+          span_id: ['UInt8', 'toFixedString(unhex(span), 8)'],
+          parent_id: ['UInt8', 'toFixedString(unhex(parent), 8)'],
+        },
+        ...{ ts: ['UInt8', "toDateTime64(concat('2026-02-01 10:', at), 9, 'UTC')"], duration: ['UInt8', '5000000'] },
+        '`links.trace_id`': ['UInt8', "if(link = '', [], [toFixedString(unhex(leftPad(trace, 32, '0')), 16)])"],
+        '`links.span_id`': ['UInt8', "if(link = '', [], [toFixedString(unhex(link), 8)])"],
+        ...{
+          service: ['String'],
+          name: ['String'],
+          kind: ['UInt8'],
+          attrs: ['Map(String, String)'],
+          retention: ['UInt16', '30000'],
+        },
+      },
+      rows: [
+        { ...at('00:00'), span: '0000000000000001', service: 'shop', name: 'order', kind: 2 },
+        {
+          ...at('00:01'),
+          span: '0000000000000002',
+          parent: '0000000000000001',
+          service: 'shop',
+          name: 'send',
+          kind: 4,
+          attrs: topic,
+        },
+        {
+          ...at('00:30'),
+          span: '0000000000000003',
+          parent: '0000000000000002',
+          service: 'worker',
+          name: 'by parent',
+          kind: 5,
+        },
+        {
+          ...at('00:31'),
+          span: '0000000000000004',
+          link: '0000000000000002',
+          service: 'linked',
+          name: 'by link',
+          kind: 5,
+        },
+        { ...at('00:32'), span: '0000000000000005', service: 'own', name: 'by itself', kind: 5, attrs: topic },
+        {
+          ...at('00:33'),
+          span: '0000000000000006',
+          parent: '0000000000000001',
+          service: 'shop',
+          name: 'outside',
+          kind: 3,
+          attrs: { 'url.full': 'https://bank.example/pay' },
+        },
+        { ...at('00:34'), span: '0000000000000007', service: 'cron', name: 'nightly', kind: 1 },
+      ],
+    })
+    const scope = testScope({ tenant: 5 })
+    const start = Date.parse('2026-02-01T10:00:00Z')
+    const range = { startNs: ns(start), endNs: ns(start + 60_000) }
+    const shown = async () =>
+      (await serviceEdges(fixture.reader, scope, range)).map((edge) => JSON.stringify(Object.values(edge))).sort()
+    const fromSpans = await shown()
+    expect(fromSpans).toHaveLength(7)
+    await countSpans({
+      ...{ store: fixture.store, settledThroughMs: start + 75_000, nowMs: start + 75_000 },
+      ...{ rollupRetentionDays: 30_000, spanRetentionDays: 30_000, signal: new AbortController().signal },
+    })
+    const { rows } = await fixture.store.rows<{ n: string }>({
+      sql: 'SELECT count() AS n FROM service_edges WHERE tenant = 5',
+    })
+    expect(Number(rows[0].n)).toBe(7)
+    expect(await shown()).toEqual(fromSpans)
   })
 })

@@ -1,5 +1,5 @@
 import type { Scope } from '../../model/scope.ts'
-import { count, type Fragment, instant, type NsRange, sql } from './fragment.ts'
+import { count, type Fragment, instant, type NsRange, sql, within } from './fragment.ts'
 import { rowsOf, type TenantReader } from './tenant-rows.ts'
 
 /** What stands at an end of an edge. `entry`: nobody known called; the client's name is '' then. */
@@ -71,46 +71,65 @@ async function edgesFromTable(reader: TenantReader, scope: Scope, range: NsRange
   return rows.map(edgeOf)
 }
 
-/**
- * Edges straight from the spans that began in the range. A server span's client is the service of its parent span; a
- * client span that no server span answers goes to what it names: a database, a topic or an outside host.
- */
+/** A caller begins at most this long before what it calls … */
+const callerBeforeNs = 5n * minuteNs
+/** … and, clocks being what they are, this long after it. */
+const callerAfterNs = minuteNs
+
+const topic = sql`if(attrs['messaging.destination.name'] != '', attrs['messaging.destination.name'], attrs['messaging.destination'])`
+
+/** Edges straight from the spans that began in the range, by the rules of store/derive/service-edges.sql. */
 async function edgesFromSpans(reader: TenantReader, scope: Scope, range: NsRange): Promise<ServiceEdge[]> {
-  const spans = sql`${rowsOf('spans')}`
-  const inRange = sql`ts >= ${instant(range.startNs)} AND ts < ${instant(range.endNs)}`
-  // Callers begin before those they call, answers come after the call: look a minute further on either side.
-  const callers = sql`ts >= ${instant(range.startNs - minuteNs)} AND ts < ${instant(range.endNs + minuteNs)}`
-  const topic = sql`if(attrs['messaging.destination.name'] != '', attrs['messaging.destination.name'], attrs['messaging.destination'])`
-  const served = sql`SELECT multiIf(s.kind = 5 AND s.topic != '', s.topic, p.service) AS client,
-      multiIf(s.kind = 5 AND s.topic != '', 'topic', p.service != '', 'service', 'entry') AS client_type,
-      s.service AS server, 'service' AS server_type, s.failed AS failed, s.took AS took
-    FROM (SELECT trace_id, parent_id, toString(service) AS service, kind, ${topic} AS topic, status = 2 AS failed,
-        greatest(duration, 0) AS took FROM ${spans} WHERE ${inRange}
-        AND (kind IN (2, 5) OR (kind IN (0, 1) AND parent_id = toFixedString('', 8)))) AS s
-    LEFT ANY JOIN (SELECT trace_id, span_id, toString(service) AS service FROM ${spans} WHERE ${callers}) AS p
-      ON s.trace_id = p.trace_id AND s.parent_id = p.span_id
-    WHERE client_type != 'service' OR client != server OR s.kind = 2`
-  const peer = sql`multiIf(attrs['service.peer.name'] != '', attrs['service.peer.name'], attrs['peer.service'] != '', attrs['peer.service'],
-    attrs['server.address'] != '', attrs['server.address'], attrs['net.peer.name'] != '', attrs['net.peer.name'],
-    domain(if(attrs['url.full'] != '', attrs['url.full'], attrs['http.url'])))`
-  const system = sql`if(attrs['db.system.name'] != '', attrs['db.system.name'], attrs['db.system'])`
-  const database = sql`if(attrs['db.namespace'] != '', attrs['db.namespace'], attrs['db.name'])`
-  const called = sql`SELECT c.service AS client, 'service' AS client_type, c.server AS server, c.server_type AS server_type,
-      c.failed AS failed, c.took AS took
-    FROM (SELECT trace_id, span_id, toString(service) AS service, status = 2 AS failed, greatest(duration, 0) AS took, kind,
-        multiIf(${system} != '', if(${database} = '', ${system}, concat(${system}, ':', ${database})), kind = 4, ${topic}, ${peer}) AS server,
-        multiIf(${system} != '', 'database', kind = 4, 'topic', 'external') AS server_type
-      FROM ${spans} WHERE ${inRange} AND kind IN (3, 4)) AS c
-    LEFT ANY JOIN (SELECT trace_id, parent_id, 1 AS answered FROM ${spans} WHERE ${callers} AND kind = 2) AS a
-      ON c.trace_id = a.trace_id AND c.span_id = a.parent_id
-    WHERE a.answered = 0 AND c.server != ''`
   const { rows } = await reader.rows<EdgeWire>(
     scope,
     sql`SELECT client, client_type, server, server_type, count() AS all_calls, sum(failed) AS all_errors, sum(took) AS took_ns
-      FROM (${served} UNION ALL ${called})
+      FROM (${servedSpans(range)} UNION ALL ${calledSpans(range)})
       GROUP BY client, client_type, server, server_type ORDER BY all_calls DESC LIMIT ${count(maxEdges)}`,
   )
   return rows.map(edgeOf)
+}
+
+/**
+ * A server or consumer span, or a root span of unknown kind, and who called it: the topic that it consumes from (its
+ * own attribute, or that of the producer that is its parent or its first link), the service of its parent, or nobody.
+ */
+function servedSpans(range: NsRange): Fragment {
+  const callers = within({ startNs: range.startNs - callerBeforeNs, endNs: range.endNs + callerAfterNs })
+  const spans = sql`${rowsOf('spans')}`
+  return sql`SELECT multiIf(s.kind = 5 AND s.topic != '', s.topic, s.kind = 5 AND p.kind = 4 AND p.topic != '', p.topic,
+      s.kind = 5 AND l.topic != '', l.topic, '') AS from_topic,
+      if(from_topic != '', from_topic, p.service) AS client,
+      multiIf(from_topic != '', 'topic', p.service != '', 'service', 'entry') AS client_type,
+      s.service AS server, 'service' AS server_type, s.failed AS failed, s.took AS took
+    FROM (SELECT trace_id, parent_id, toString(service) AS service, kind, ${topic} AS topic, status = 2 AS failed,
+        greatest(duration, 0) AS took, links.trace_id[1] AS link_trace, links.span_id[1] AS link_span
+      FROM ${spans} WHERE ${within(range)} AND (kind IN (2, 5) OR (kind IN (0, 1) AND parent_id = toFixedString('', 8)))) AS s
+    LEFT ANY JOIN (SELECT trace_id, span_id, toString(service) AS service, kind, ${topic} AS topic
+      FROM ${spans} WHERE ${callers} AND (trace_id, span_id) IN (
+        SELECT trace_id, parent_id FROM ${spans} WHERE ${within(range)} AND kind IN (2, 5))) AS p
+      ON s.trace_id = p.trace_id AND s.parent_id = p.span_id
+    LEFT ANY JOIN (SELECT trace_id, span_id, ${topic} AS topic FROM ${spans} WHERE ${callers} AND kind = 4
+      AND (trace_id, span_id) IN (SELECT links.trace_id[1], links.span_id[1] FROM ${spans}
+        WHERE ${within(range)} AND kind = 5 AND notEmpty(links.trace_id))) AS l
+      ON s.link_trace = l.trace_id AND s.link_span = l.span_id
+    WHERE client_type != 'service' OR client != server OR s.kind = 2`
+}
+
+/** A client or producer span that no server span answers goes to what it names: a database, a topic, a peer. */
+function calledSpans(range: NsRange): Fragment {
+  const answers = within({ startNs: range.startNs - callerAfterNs, endNs: range.endNs + callerBeforeNs })
+  const spans = sql`${rowsOf('spans')}`
+  const system = sql`if(attrs['db.system.name'] != '', attrs['db.system.name'], attrs['db.system'])`
+  const database = sql`if(attrs['db.namespace'] != '', attrs['db.namespace'], attrs['db.name'])`
+  const peer = sql`multiIf(attrs['service.peer.name'] != '', attrs['service.peer.name'], attrs['peer.service'] != '', attrs['peer.service'],
+    attrs['server.address'] != '', attrs['server.address'], attrs['net.peer.name'] != '', attrs['net.peer.name'],
+    domain(if(attrs['url.full'] != '', attrs['url.full'], attrs['http.url'])))`
+  return sql`SELECT '' AS from_topic, toString(service) AS client, 'service' AS client_type,
+      multiIf(${system} != '', if(${database} = '', ${system}, concat(${system}, ':', ${database})), kind = 4, ${topic}, ${peer}) AS server,
+      multiIf(${system} != '', 'database', kind = 4, 'topic', 'external') AS server_type,
+      status = 2 AS failed, greatest(duration, 0) AS took
+    FROM ${spans} WHERE ${within(range)} AND kind IN (3, 4) AND server != ''
+      AND (trace_id, span_id) NOT IN (SELECT trace_id, parent_id FROM ${spans} WHERE ${answers} AND kind = 2)`
 }
 
 function edgeOf(row: EdgeWire): ServiceEdge {
