@@ -3,7 +3,11 @@
  * Run: node --expose-gc --max-semi-space-size=32 bench/decode-metrics.ts [part …]
  */
 import { Buffer } from 'node:buffer'
+import { parseExposition } from '../server/decode/exposition/exposition.ts'
+import { ScrapeCache } from '../server/decode/exposition/scrape-cache.ts'
+import { internLabels } from '../server/decode/metric/series-resolver.ts'
 import { wireEncoder } from '../server/decode/metric/wire-schema.ts'
+import { decodeOtlpMetrics } from '../server/decode/otlp-metrics.ts'
 import { decodeRemoteWrite } from '../server/decode/remote-write.ts'
 import { decodeRemoteWriteV2 } from '../server/decode/remote-write-v2.ts'
 import { createSeriesTables } from '../server/model/series-interner.ts'
@@ -107,6 +111,166 @@ async function benchRemoteWrite(): Promise<void> {
   }
 }
 
+const encodeOtlp = wireEncoder({
+  Request: ['1 resource_metrics ResourceMetrics[]'],
+  ResourceMetrics: ['1 resource Resource', '2 scope_metrics ScopeMetrics[]'],
+  Resource: ['1 attributes KeyValue[]'],
+  ScopeMetrics: ['1 scope Scope', '2 metrics Metric[]'],
+  Scope: ['1 name string', '2 version string'],
+  Metric: ['1 name string', '2 description string', '3 unit string', '5 gauge Gauge', '9 histogram Histogram'],
+  Gauge: ['1 data_points NumberPoint[]'],
+  Histogram: ['1 data_points HistogramPoint[]', '2 aggregation_temporality int32'],
+  NumberPoint: [
+    '2 start_time_unix_nano fixed64',
+    '3 time_unix_nano fixed64',
+    '4 as_double double',
+    '7 attributes KeyValue[]',
+  ],
+  HistogramPoint: [
+    '3 time_unix_nano fixed64',
+    '4 count fixed64',
+    '5 sum double',
+    '6 bucket_counts fixed64[]',
+    '7 explicit_bounds double[]',
+    '9 attributes KeyValue[]',
+  ],
+  KeyValue: ['1 key string', '2 value AnyValue'],
+  AnyValue: ['1 string_value string'],
+})
+
+function attributesOf(labels: Labels): unknown {
+  return labels.map(([key, stringValue]) => ({ key, value: { stringValue } }))
+}
+
+/** Points of a request of one target: `metrics` metrics of 50 points with 4 attributes each. */
+function otlpRequest(
+  target: number,
+  metrics: number,
+  points: (attributes: unknown) => Record<string, unknown>,
+): Uint8Array {
+  const resource = [
+    ['service.name', 'checkout'],
+    ['service.namespace', 'shop'],
+    ['service.instance.id', `10.0.0.${target}:9100`],
+    ['service.version', '1.2.3'],
+    ['k8s.pod.name', `checkout-7d9f8b6c5-${target}`],
+    ['k8s.namespace.name', 'shop-production'],
+    ['host.name', `node-${target}`],
+    ['telemetry.sdk.language', 'go'],
+  ] as const
+  return encodeOtlp('Request', {
+    resourceMetrics: [
+      {
+        resource: { attributes: attributesOf(resource) },
+        scopeMetrics: [
+          {
+            scope: { name: 'go.opentelemetry.io/contrib/http', version: '0.58.0' },
+            metrics: Array.from({ length: metrics }, (_metric, m) => ({
+              name: `http.server.active_requests.${m}`,
+              unit: '1',
+              description: 'Number of active requests.',
+              ...points(
+                Array.from({ length: 50 }, (_point, i) =>
+                  attributesOf([
+                    ['http.request.method', 'POST'],
+                    ['http.route', `/api/v1/cart/${i}`],
+                    ['http.response.status_code', String(200 + (i % 5))],
+                    ['server.address', 'checkout.shop'],
+                  ]),
+                ),
+              ),
+            })),
+          },
+        ],
+      },
+    ],
+  })
+}
+
+const timeUnixNano = BigInt(startMs) * 1_000_000n
+
+async function benchOtlp(): Promise<void> {
+  const kinds = [
+    [
+      'OTLP gauge points',
+      1,
+      (attributes: unknown) => ({
+        gauge: {
+          dataPoints: (attributes as unknown[]).map((one, i) => ({
+            startTimeUnixNano: timeUnixNano,
+            timeUnixNano,
+            asDouble: i + 0.5,
+            attributes: one,
+          })),
+        },
+      }),
+    ],
+    [
+      'OTLP histogram points of 12 buckets',
+      14,
+      (attributes: unknown) => ({
+        histogram: {
+          aggregationTemporality: 2,
+          dataPoints: (attributes as unknown[]).map((one) => ({
+            timeUnixNano,
+            count: 66n,
+            sum: 5,
+            bucketCounts: Array.from({ length: 12 }, (_, b) => BigInt(b)),
+            explicitBounds: Array.from({ length: 11 }, (_, b) => b / 10),
+            attributes: one,
+          })),
+        },
+      }),
+    ],
+  ] as const
+  for (const [name, samplesPerPoint, points] of kinds) {
+    const context = { series: (await createSeriesTables()).of(defaultTenant), receiver: 'bench', receivedBytes: 0 }
+    const bodies = Array.from({ length: 10 }, (_, target) =>
+      otlpRequest(target, samplesPerPoint === 1 ? 20 : 2, points),
+    )
+    const samples = decodeOtlpMetrics(bodies[0], context).sampleCount
+    const known = bestMicros(() => {
+      for (let again = 0; again < 4; again++) for (const body of bodies) decodeOtlpMetrics(body, context)
+    })
+    report(`${name}, series known`, known, samples * 40)
+    const fresh = Array.from({ length: rounds }, (_, i) => otlpRequest(100 + i, samplesPerPoint === 1 ? 20 : 2, points))
+    report(
+      `${name}, first sight`,
+      bestMicros((round) => decodeOtlpMetrics(fresh[round], context)),
+      samples,
+    )
+  }
+}
+
+async function benchExposition(): Promise<void> {
+  const series = (await createSeriesTables()).of(defaultTenant)
+  const context = { series, receiver: 'bench', receivedBytes: 0 }
+  const lines = Array.from({ length: 500 }, (_, i) => {
+    const [[, name], ...labels] = labelsOf(i).filter(([label]) => label !== 'instance' && label !== 'job')
+    const head = i % 10 === 0 ? `# HELP ${name} Number of requests.\n# TYPE ${name} counter\n` : ''
+    return `${head}${name}{${labels.map(([label, value]) => `${label}="${value}"`)}} ${i * 17.25}\n`
+  })
+  const text = Buffer.from(lines.join(''))
+  const targets = Array.from({ length: 20 }, () => new ScrapeCache(series))
+  for (const format of ['text', 'openmetrics'] as const) {
+    const body = format === 'text' ? text : Buffer.concat([text, Buffer.from('# EOF\n')])
+    const micros = bestMicros(() => {
+      for (const cache of targets) {
+        cache.begin()
+        parseExposition(body, format, {
+          context,
+          cache,
+          timestampMs: startMs,
+          honorTimestamps: true,
+          resolve: (labels) => internLabels(labels, context),
+        })
+        cache.commit()
+      }
+    })
+    report(`${format} exposition, ${Math.round(text.length / 500)} B, known`, micros, 500 * targets.length)
+  }
+}
+
 async function benchMemory(): Promise<void> {
   const tables = await createSeriesTables()
   const table = tables.of(defaultTenant)
@@ -126,13 +290,19 @@ async function benchMemory(): Promise<void> {
   console.log(
     `series table, ${count} series of ${Math.round(labelBytes / (count / 1000))} B of label text: ${own.toFixed(0)} B held, ${rss.toFixed(0)} B of RSS per series`,
   )
+  for (let i = 0; i < 200; i++) {
+    table.touch(i)
+    if (i < 180) tables.sweep()
+  }
   const start = process.cpuUsage()
   tables.sweep()
-  console.log(`sweep with nothing to forget: ${(process.cpuUsage(start).user / 1000).toFixed(1)} ms`)
+  console.log(`sweep that forgets 50,000 series: ${(process.cpuUsage(start).user / 1000).toFixed(1)} ms`)
 }
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   'remote-write': benchRemoteWrite,
+  otlp: benchOtlp,
+  exposition: benchExposition,
   memory: benchMemory,
 }
 

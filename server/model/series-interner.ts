@@ -14,7 +14,7 @@ export interface SeriesTableOptions {
 export const defaultSeriesTableOptions: SeriesTableOptions = { maxSeries: 3_000_000, idleSweeps: 180 }
 
 /** Most series forgotten in one sweep, which bounds its pause to some 50 ms; the rest follows in the next. */
-const maxForgottenPerSweep = 100_000
+const maxForgottenPerSweep = 50_000
 
 /** Bytes moved per sweep to give memory of forgotten series back. */
 const maxCompactedBytesPerSweep = 16 << 20

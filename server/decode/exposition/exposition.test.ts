@@ -178,6 +178,12 @@ describe('Prometheus text', () => {
     ])
   })
 
+  it('hands metadata on again after an hour', () => {
+    const count = (timestampMs: number): number =>
+      scrape('# TYPE up gauge\n# HELP up x\nup 1\n', 'text', { timestampMs }).builder.finish().metadata.length
+    expect([nowMs, nowMs + 3_599_999, nowMs + 3_600_000, nowMs + 3_600_001].map(count)).toEqual([1, 0, 1, 0])
+  })
+
   it('counts series beyond the limits as rejected, and takes the rest', () => {
     const exposition = scrape(`up{a="1",a="2"} 1\nup{a="${'x'.repeat(5000)}"} 1\nup 1`)
     const batch = exposition.builder.finish()

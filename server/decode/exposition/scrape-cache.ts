@@ -11,6 +11,9 @@ export const unknownSeries = -2
 /** Metadata lines and families remembered per target; beyond it all are forgotten and handed on again. */
 const maxFamilies = 50_000
 
+/** Metadata is handed on again after so long, ms: the batch that carried it may have been refused. */
+const announceEveryMs = 3_600_000
+
 /** Entries that may stand unused before they are removed, beside as many as the last scrape had. */
 const spareEntries = 200
 
@@ -34,7 +37,8 @@ export class ScrapeCache {
   #presentBefore: number[] = []
   #scrape = 0
   #entry = -1
-  readonly #metadataLines = new ByteIndex()
+  #metadataLines = new ByteIndex()
+  #announcedMs = Number.NEGATIVE_INFINITY
   readonly #families = new Map<string, MetricMetadata>()
 
   constructor(series: SeriesTable) {
@@ -112,6 +116,14 @@ export class ScrapeCache {
     return [...goneRefs]
   }
 
+  /** Forgets metadata that was handed on more than an hour before `nowMs`. */
+  refreshMetadata(nowMs: number): void {
+    if (Math.abs(nowMs - this.#announcedMs) < announceEveryMs) return
+    this.#announcedMs = nowMs
+    this.#metadataLines = new ByteIndex()
+    this.#families.clear()
+  }
+
   /** Whether the metadata line `bytes[start .. end)` was there before. */
   knowsMetadata(bytes: Uint8Array, start: number, end: number): boolean {
     return this.#metadataLines.find(bytes, start, end, -1) >= 0
@@ -154,8 +166,7 @@ export class ScrapeCache {
   #release(): void {
     this.#index.release()
     this.#metadataLines.release()
-    if (this.#metadataLines.count > maxFamilies)
-      for (let entry = this.#metadataLines.count - 1; entry >= 0; entry--) this.#metadataLines.remove(entry)
+    if (this.#metadataLines.count > maxFamilies) this.#metadataLines = new ByteIndex()
   }
 
   #grow(): void {

@@ -57,6 +57,7 @@ export class ScrapeRows implements Exposition {
   constructor(options: ExpositionOptions, bytes: number) {
     this.options = options
     this.builder = new MetricBatchBuilder(options.context, bytes / 100)
+    options.cache.refreshMetadata(options.timestampMs)
     this.#maxBuckets = (options.context.limits ?? defaultMetricLimits).maxBuckets
   }
 
