@@ -1,14 +1,13 @@
 import type { AddressInfo } from 'node:net'
-import { type FastifyInstance, fastify } from 'fastify'
+import { fastify } from 'fastify'
 import type { Part } from '../runtime/part.ts'
 import { type HttpIngest, registerHttpReceivers } from './http-routes.ts'
 import type { Receiver } from './receiver.ts'
 
-/** Where a listener listens. Port 0: any free one. `tls` in PEM. */
+/** Where a listener listens, without TLS. Port 0: any free one. */
 export interface ListenAddress {
   readonly host: string
   readonly port: number
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer }
 }
 
 /** A part that listens; `port` is known once it has started. */
@@ -22,7 +21,7 @@ export function createHttpListener(
   receivers: readonly Receiver[],
   options: HttpIngest,
 ): ListenerPart {
-  const app = createApp(address)
+  const app = fastify({ logger: false, forceCloseConnections: 'idle' })
   let port = 0
   return {
     name: 'otlp-http-listener',
@@ -54,13 +53,6 @@ export function createHttpListener(
     },
     health: () => (port === 0 ? { ready: false, detail: 'does not listen yet' } : { ready: true }),
   }
-}
-
-function createApp({ tls }: ListenAddress): FastifyInstance {
-  const settings = { logger: false, forceCloseConnections: 'idle' } as const
-  return tls === undefined
-    ? fastify(settings)
-    : (fastify({ ...settings, https: { ...tls } }) as unknown as FastifyInstance)
 }
 
 function pathsOf(receivers: readonly Receiver[]): string[] {

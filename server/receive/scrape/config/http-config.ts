@@ -51,10 +51,10 @@ export const unsupportedHttpKeys: Readonly<Record<string, string>> = {
   proxy_connect_header: 'proxies are not supported yet',
 }
 
-const httpClient = z.object(httpClientShape)
+export const httpClientSchema = z.object(httpClientShape)
 
 /** As checked by `httpClientShape`; file names are as in the configuration (see `resolveIn`). */
-export type HttpClientConfig = z.output<typeof httpClient>
+export type HttpClientConfig = z.output<typeof httpClientSchema>
 
 /** What does not go together, in words; null: all is well. */
 export function faultOfHttpClient(config: HttpClientConfig): string | null {

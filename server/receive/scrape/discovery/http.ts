@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { period, section, text } from '../config/config-values.ts'
-import { httpClientShape } from '../config/http-config.ts'
+import { faultOfHttpClient, httpClientShape } from '../config/http-config.ts'
 import { createHttpClient } from '../http-client.ts'
 import { repeat } from '../repeat.ts'
 import { readTargetGroups, withLabel } from '../target-groups.ts'
@@ -13,6 +13,9 @@ const schema = section({
   url: text.refine((url) => /^https?:\/\/[^/]/.test(url), 'expected a URL with http:// or https://'),
   refresh_interval: period.default(60_000),
   ...httpClientShape,
+}).superRefine((config, context) => {
+  const fault = faultOfHttpClient(config)
+  if (fault !== null) context.addIssue({ code: 'custom', message: fault })
 })
 
 type HttpSdConfig = z.output<typeof schema>

@@ -1,0 +1,180 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { faultOfHttpClient, httpClientSchema } from './config/http-config.ts'
+import { createHttpClient, type HttpClient } from './http-client.ts'
+
+/** A certificate and its key, made for these tests alone, valid for target.test until 2126. */
+const certFile = join(import.meta.dirname, 'fixtures/cert.pem')
+const keyFile = join(import.meta.dirname, 'fixtures/key.pem')
+
+let folder: string
+let client: HttpClient | null
+const servers: Server[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'http-client-'))
+  client = null
+})
+afterEach(async () => {
+  await client?.close()
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  rmSync(folder, { recursive: true })
+})
+
+async function listen(answer: RequestListener, tls = false): Promise<string> {
+  const pair = { cert: readFileSync(certFile), key: readFileSync(keyFile) }
+  const server = tls ? (createTlsServer(pair, answer) as unknown as Server) : createServer(answer)
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** Answers with the request's headers. */
+const echo = (request: IncomingMessage, response: ServerResponse): void => {
+  response.end(JSON.stringify(request.headers))
+}
+
+async function get(url: string, config: Record<string, unknown> = {}, maxBytes = 10_000) {
+  client = createHttpClient(httpClientSchema.parse(config), folder)
+  const { body, ...rest } = await client.get({
+    url,
+    headers: { 'x-own': '1' },
+    signal: new AbortController().signal,
+    maxBytes,
+  })
+  return { ...rest, text: new TextDecoder().decode(body) }
+}
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
+
+describe('credentials', () => {
+  it.each<[Record<string, unknown>, string | undefined]>([
+    [{}, undefined],
+    [{ basic_auth: { username: 'me', password: 'secret' } }, basic('me:secret')],
+    [{ basic_auth: { username: 'me', password_file: 'secret.txt' } }, basic('me:from file')],
+    [{ basic_auth: { username_file: 'secret.txt' } }, basic('from file:')],
+    [{ authorization: { credentials: 'key' } }, 'Bearer key'],
+    [{ authorization: { type: 'Token', credentials_file: 'secret.txt' } }, 'Token from file'],
+    [{ bearer_token: 'key' }, 'Bearer key'],
+    [{ bearer_token_file: 'secret.txt' }, 'Bearer from file'],
+  ])('%j', async (config, wanted) => {
+    writeFileSync(join(folder, 'secret.txt'), 'from file\n')
+    const { text } = await get(await listen(echo), config)
+    expect(JSON.parse(text).authorization).toBe(wanted)
+    expect(JSON.parse(text)['x-own']).toBe('1')
+  })
+
+  it('headers of the configuration are sent, from files too', async () => {
+    writeFileSync(join(folder, 'secret.txt'), 'from file\n')
+    const http_headers = { 'X-Scope': { values: ['a', 'b'] }, 'X-Key': { secrets: ['s'], files: ['secret.txt'] } }
+    const { text } = await get(await listen(echo), { http_headers })
+    expect(JSON.parse(text)).toMatchObject({ 'x-scope': 'a, b', 'x-key': 's, from file' })
+  })
+
+  it('a file that is missing is named', async () => {
+    await expect(get(await listen(echo), { bearer_token_file: 'nowhere.txt' })).rejects.toThrow('nowhere.txt')
+  })
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ basic_auth: {}, bearer_token: 'x' }, 'at most one of basic_auth, authorization and bearer_token'],
+    [{ basic_auth: { password: 'x', password_file: 'y' } }, 'at most one of password and password_file'],
+    [{ basic_auth: { username: 'x', username_file: 'y' } }, 'at most one of username and username_file'],
+    [{ authorization: { credentials: 'x', credentials_file: 'y' } }, 'at most one of credentials and credentials_file'],
+    [{ authorization: { type: 'basic' } }, 'use basic_auth instead'],
+  ])('%j do not go together', (config, fault) => {
+    expect(faultOfHttpClient(httpClientSchema.parse(config))).toContain(fault)
+  })
+})
+
+describe('TLS', () => {
+  it('trusts the certificate that the configuration names, under the name that it names', async () => {
+    const url = await listen(echo, true)
+    const tls_config = { ca_file: certFile, server_name: 'target.test' }
+    expect(await get(url, { tls_config })).toMatchObject({ status: 200 })
+    expect(await get(url, { tls_config: { ...tls_config, min_version: 'TLS13', max_version: 'TLS13' } })).toMatchObject(
+      { status: 200 },
+    )
+  })
+
+  it('trusts nobody else', async () => {
+    const url = await listen(echo, true)
+    await expect(get(url)).rejects.toThrow('self-signed certificate')
+    await expect(get(url, { tls_config: { ca_file: certFile } })).rejects.toThrow('127.0.0.1')
+    await expect(get(url, { tls_config: { ca_file: 'missing.pem' } })).rejects.toThrow('missing.pem')
+  })
+
+  it('trusts everybody when told to', async () => {
+    expect(await get(await listen(echo, true), { tls_config: { insecure_skip_verify: true } })).toMatchObject({
+      status: 200,
+    })
+  })
+})
+
+describe('redirects', () => {
+  const redirectTo =
+    (url: string): RequestListener =>
+    (_request, response) =>
+      response.writeHead(302, { location: url }).end()
+
+  it('are followed, without handing credentials to another host', async () => {
+    const url = await listen(redirectTo(await listen(echo)))
+    const { status, text } = await get(url, { bearer_token: 'key' })
+    expect(status).toBe(200)
+    expect(JSON.parse(text)).not.toHaveProperty('authorization')
+  })
+
+  it('are not followed when told not to', async () => {
+    const url = await listen(redirectTo('http://127.0.0.1:1/'))
+    expect(await get(url, { follow_redirects: false })).toMatchObject({ status: 302 })
+  })
+
+  it('end somewhere', async () => {
+    const url = await listen((request, response) => redirectTo(request.url === '/a' ? '/b' : '/a')(request, response))
+    expect(await get(url).catch((error: Error) => error)).not.toMatchObject({ status: 200 })
+  })
+})
+
+describe('an answer', () => {
+  it('is unpacked, and measured before', async () => {
+    const packed = gzipSync('a 1\n')
+    const url = await listen((_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'text/plain' }).end(packed),
+    )
+    expect(await get(url)).toEqual({
+      status: 200,
+      contentType: 'text/plain',
+      receivedBytes: packed.length,
+      text: 'a 1\n',
+    })
+  })
+
+  it.each([
+    ['as sent', 'x'.repeat(200), {}],
+    ['after decompression', gzipSync('x'.repeat(200)), { 'content-encoding': 'gzip' }],
+  ])('that is too large %s is refused', async (_name, body, headers) => {
+    const url = await listen((_request, response) => response.writeHead(200, headers).end(body))
+    await expect(get(url, {}, 100)).rejects.toThrow('larger than 100 bytes')
+  })
+
+  it('comes over a fresh connection where the kept one was closed meanwhile', async () => {
+    let count = 0
+    const url = await listen((request, response) => {
+      count += 1
+      if (count === 2) request.socket.destroy()
+      else response.end('fine')
+    })
+    expect(await get(url)).toMatchObject({ text: 'fine' })
+    const { body } = await client!.get({ url, headers: {}, signal: new AbortController().signal, maxBytes: 100 })
+    expect(new TextDecoder().decode(body)).toBe('fine')
+    expect(count).toBe(3)
+  })
+})
