@@ -121,7 +121,7 @@ export class ClickHouseColumnStore implements ColumnStore {
 
   /** Ends all reads that run in the store, whoever asked; for its shutdown. */
   endReads(): Promise<void> {
-    return this.#control("KILL QUERY WHERE user = currentUser() AND query_kind = 'Select' ASYNC", {})
+    return this.#control("KILL QUERY WHERE query_kind = 'Select' AND interface = 2 ASYNC", {})
   }
 
   /** Closes the idle connections; statements in flight end with StoreUnavailable. */

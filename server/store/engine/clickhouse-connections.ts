@@ -6,6 +6,8 @@ export interface StoreEndpoint {
   readonly username: string
   readonly password: string
   readonly database: string
+  /** As whom reads are asked, where that is another user with fewer rights and a share of the memory. */
+  readonly reader?: { readonly username: string; readonly password: string }
 }
 
 /** Sockets per lane. Lanes keep kinds of work apart: an insert never waits for a socket behind a read. */
@@ -59,21 +61,26 @@ export class ClickHouseConnections {
     }
     const existing = this.#clients.get(lane)
     if (existing !== undefined) return existing
-    const client = createLaneClient(endpoint, laneSockets[lane])
+    const user = lane === 'reads' && endpoint.reader !== undefined ? endpoint.reader : endpoint
+    const client = createLaneClient({ endpoint, user, sockets: laneSockets[lane] })
     this.#clients.set(lane, client)
     return client
   }
 }
 
-function createLaneClient(endpoint: StoreEndpoint, sockets: number): ClickHouseClient {
+function createLaneClient(lane: {
+  endpoint: StoreEndpoint
+  user: { username: string; password: string }
+  sockets: number
+}): ClickHouseClient {
   return createClient({
-    url: endpoint.url,
-    username: endpoint.username,
-    password: endpoint.password,
-    database: endpoint.database,
+    url: lane.endpoint.url,
+    username: lane.user.username,
+    password: lane.user.password,
+    database: lane.endpoint.database,
     application: 'sightline',
     request_timeout: silenceLimitMs,
-    max_open_connections: sockets,
+    max_open_connections: lane.sockets,
     keep_alive: { enabled: true, idle_socket_ttl: idleSocketMs, eagerly_destroy_stale_sockets: true },
     // gzip, all the client has, costs both sides more than a local network does, and it swallows the exception that
     // ends a broken stream.

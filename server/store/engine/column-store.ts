@@ -1,6 +1,9 @@
 import type { QueryLimits } from '../../model/scope.ts'
 
-/** SQL with typed parameters (`{name:UInt32}`): values never become part of the text. */
+/**
+ * SQL with typed parameters (`{name:UInt32}`): values never become part of the text.
+ * 64-bit integers: a string or bigint alone, bigint inside arrays and maps (strings there are sent quoted).
+ */
 export interface Statement {
   readonly sql: string
   readonly params?: Readonly<Record<string, unknown>>
@@ -39,13 +42,18 @@ export interface RowsAnswer<T> {
 export interface ColumnStore {
   /** All rows of a small answer; 64-bit integers as strings, as JSONEachRow gives them. */
   rows<T>(statement: Statement, bounds?: StatementBounds): Promise<RowsAnswer<T>>
-  /** Native blocks as they come; each chunk is whole blocks. For large answers: nothing builds up in memory. */
+  /**
+   * Native blocks as they come; each chunk is one or more whole blocks in a buffer of the reader's own. For large
+   * answers: nothing builds up in memory, a slow reader slows the query (and holds one of the places for reads until
+   * it has finished). An error in the middle is thrown after the blocks before it.
+   */
   nativeBlocks(statement: Statement, bounds?: StatementBounds): AsyncIterable<Uint8Array>
   /** A statement without an answer (DDL, INSERT SELECT, …). */
   command(statement: Statement, bounds?: StatementBounds): Promise<void>
   /**
    * Inserts a file of Native blocks. Under one `token` the same file is stored once, however often it is sent.
-   * Embedded: the engine reads the file itself; cluster: it is streamed as the body.
+   * Embedded: the engine reads the file itself; cluster: it is streamed as the body. `path` is absolute and names
+   * one file; to insert several as one block, append them to one file.
    */
   insertNativeFile(insert: { table: string; columns: readonly string[]; path: string; token: string }): Promise<void>
 }

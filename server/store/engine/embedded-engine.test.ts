@@ -136,6 +136,30 @@ describe('EmbeddedEngine', () => {
     expect(await ask({}, `user=${username}&password=${password}`)).toBe(404)
   })
 
+  it('a read reaches tables only, no file of this machine', async () => {
+    await engine.start()
+    const sql = "SELECT * FROM file('/etc/hostname', 'LineAsString')"
+    await expect(engine.store.rows({ sql })).rejects.toMatchObject({ name: 'StoreError', code: 497 })
+  })
+
+  it('reads that take all the memory they may have leave inserts theirs', async () => {
+    engine = new EmbeddedEngine({ folder, logger: silentLogger(), bounds: { memoryBytes: 600 * 1024 * 1024 } })
+    await engine.start()
+    await create('t')
+    let isDone = false
+    const greedy = async () => {
+      const sql = 'SELECT groupArray(number) FROM numbers(1000000000)'
+      while (!isDone) await expect(engine.store.rows({ sql })).rejects.toThrow(StoreUnavailable)
+    }
+    const reads = [greedy(), greedy(), greedy(), greedy()]
+    for (let round = 0; round < 5; round++) {
+      await engine.store.command({ sql: 'INSERT INTO t SELECT number FROM numbers(1000000)' })
+    }
+    isDone = true
+    await Promise.all(reads)
+    expect(await count('t')).toBe('5000000')
+  })
+
   it('gives its secret to nobody: not on the command line, not in a file', async () => {
     await engine.start()
     const secret = engine.endpoint!.password

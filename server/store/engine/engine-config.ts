@@ -1,16 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { EngineFolder } from './engine-folder.ts'
 
-/** The one user of the embedded engine's HTTP interface. */
-export const engineUser = 'sightline'
+/** The users of the embedded engine's HTTP interface: `writer` may do everything, `reader` only reads tables. */
+export const engineUsers = { writer: 'sightline', reader: 'sightline_reader' } as const
 
 /** Bounds of the embedded engine as a whole. */
 export interface EngineBounds {
   /**
-   * Memory of the engine process, bytes. Beyond it statements fail with StoreUnavailable ("(total) memory limit
-   * exceeded"); merges use at most half.
+   * Memory that the engine counts, bytes; the process takes up to 0.4 GiB more. Beyond it statements fail with
+   * StoreUnavailable ("(total) memory limit exceeded"); merges use at most half.
    */
   readonly memoryBytes: number
+  /** Share of it that all reads together may take (0–1): the rest is there for inserts, whatever people ask. */
+  readonly readsRatio: number
   /** Threads one statement may use. */
   readonly threads: number
   /** Merges and mutations at the same time. */
@@ -20,7 +22,12 @@ export interface EngineBounds {
 const mib = 1024 * 1024
 
 /** For the smallest machine we promise to run on (2 cores, 4 GiB): all our processes stay below 3 GiB. */
-export const defaultEngineBounds: EngineBounds = { memoryBytes: 1280 * mib, threads: 2, mergeThreads: 2 }
+export const defaultEngineBounds: EngineBounds = {
+  memoryBytes: 1024 * mib,
+  readsRatio: 0.6,
+  threads: 2,
+  mergeThreads: 2,
+}
 
 const xmlText = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
@@ -31,9 +38,10 @@ const xmlText = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', 
  * New parts are synced to the disk before an insert is answered, so that the journal may forget what it held; the
  * parts that a merge replaces stay for eight minutes, longer than the system keeps the merged one unwritten.
  *
- * Access: only requests whose Authorization header is exactly that of our user reach a handler, all others get 404.
+ * Access: only requests whose Authorization header is exactly that of one of our users reach a handler, all others
+ * get 404.
  * The user `default` without a password must exist for the script that opens the interface; over HTTP it cannot be
- * reached, since that header names another user.
+ * reached without one of those headers.
  */
 function serverConfig(folder: EngineFolder, bounds: EngineBounds): string {
   return `<clickhouse>
@@ -50,14 +58,13 @@ function serverConfig(folder: EngineFolder, bounds: EngineBounds): string {
   <listen_host>127.0.0.1</listen_host>
   <http_port>0</http_port>
   <http_handlers>
-    <rule>
-      <headers><authorization from_env="SIGHTLINE_ENGINE_AUTHORIZATION"/></headers>
-      <handler><type>dynamic_query_handler</type><query_param_name>query</query_param_name></handler>
-    </rule>
+    ${handlerRule('SIGHTLINE_ENGINE_WRITER')}
+    ${handlerRule('SIGHTLINE_ENGINE_READER')}
   </http_handlers>
   <keep_alive_timeout>30</keep_alive_timeout>
   <max_server_memory_usage>${bounds.memoryBytes}</max_server_memory_usage>
   <merges_mutations_memory_usage_soft_limit>${Math.floor(bounds.memoryBytes / 2)}</merges_mutations_memory_usage_soft_limit>
+  <memory_worker_purge_total_memory_threshold_ratio>0.6</memory_worker_purge_total_memory_threshold_ratio>
   <mark_cache_size>${64 * mib}</mark_cache_size>
   <primary_index_cache_size>${64 * mib}</primary_index_cache_size>
   <index_mark_cache_size>${16 * mib}</index_mark_cache_size>
@@ -77,9 +84,19 @@ function serverConfig(folder: EngineFolder, bounds: EngineBounds): string {
 `
 }
 
+function handlerRule(secret: string): string {
+  return `<rule>
+      <headers><authorization from_env="${secret}"/></headers>
+      <handler><type>dynamic_query_handler</type><query_param_name>query</query_param_name></handler>
+    </rule>`
+}
+
 function usersConfig(bounds: EngineBounds): string {
-  const user = (name: string, password: string) =>
-    `<${name}>${password}<networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></${name}>`
+  const user = (name: string, profile: string, more: string) =>
+    `<${name}>${more}<networks><ip>127.0.0.1</ip></networks><profile>${profile}</profile><quota>default</quota></${name}>`
+  const password = '<password from_env="SIGHTLINE_ENGINE_PASSWORD"/>'
+  // No sources such as file(): a read sees tables only.
+  const grants = '<grants><query>GRANT SELECT, SHOW, dictGet, CREATE TEMPORARY TABLE ON *.*</query></grants>'
   return `<clickhouse>
   <profiles>
     <default>
@@ -93,11 +110,16 @@ function usersConfig(bounds: EngineBounds): string {
       <http_send_timeout>300</http_send_timeout>
       <http_receive_timeout>300</http_receive_timeout>
     </default>
+    <reads>
+      <profile>default</profile>
+      <max_memory_usage_for_user>${Math.floor(bounds.memoryBytes * bounds.readsRatio)}</max_memory_usage_for_user>
+    </reads>
   </profiles>
   <quotas><default/></quotas>
   <users>
-    ${user('default', '<password></password>')}
-    ${user(engineUser, '<password from_env="SIGHTLINE_ENGINE_PASSWORD"/>')}
+    ${user('default', 'default', '<password></password>')}
+    ${user(engineUsers.writer, 'default', password)}
+    ${user(engineUsers.reader, 'reads', password + grants)}
   </users>
 </clickhouse>
 `

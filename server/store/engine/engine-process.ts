@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { StoreEndpoint } from './clickhouse-column-store.ts'
-import { engineUser } from './engine-config.ts'
+import { engineUsers } from './engine-config.ts'
 import type { ChildMessage, EngineFolder } from './engine-folder.ts'
 
 /** How long a start may take; a folder with very many tables needs the most. Beyond it the process is killed. */
@@ -68,7 +68,7 @@ export class EngineProcess {
 
   static spawn(options: EngineProcessOptions): EngineProcess {
     const password = randomBytes(32).toString('hex')
-    const authorization = `Basic ${Buffer.from(`${engineUser}:${password}`).toString('base64')}`
+    const authorization = (user: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
     // The child's file has this file's ending: .ts from the sources, .js in the built package.
     const program = new URL(`./child/engine-child${extname(import.meta.url)}`, import.meta.url)
     const child = spawn(process.execPath, [fileURLToPath(program)], {
@@ -79,7 +79,8 @@ export class EngineProcess {
         TZ: 'UTC',
         SIGHTLINE_ENGINE_FOLDER: options.folder.root,
         SIGHTLINE_ENGINE_PASSWORD: password,
-        SIGHTLINE_ENGINE_AUTHORIZATION: authorization,
+        SIGHTLINE_ENGINE_WRITER: authorization(engineUsers.writer),
+        SIGHTLINE_ENGINE_READER: authorization(engineUsers.reader),
       },
     })
     return new EngineProcess(options, child, password)
@@ -105,7 +106,8 @@ export class EngineProcess {
     const first = await Promise.race([port, this.exited])
     cancel()
     if (typeof first === 'number') {
-      return { url: `http://127.0.0.1:${first}`, username: engineUser, password, database: 'default' }
+      const reader = { username: engineUsers.reader, password }
+      return { url: `http://127.0.0.1:${first}`, username: engineUsers.writer, password, reader, database: 'default' }
     }
     const locked = first.words.includes('CANNOT_OPEN_FILE') && first.words.includes('status')
     throw new EngineStartFailed(`The engine process did not start (${describeExit(first)}). ${first.words}`, locked)

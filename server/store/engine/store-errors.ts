@@ -70,8 +70,8 @@ const unavailableCodes = new Set([
 /** The error of the right class for what ClickHouse said. `message` is ClickHouse's own text. */
 export function storeErrorOf(failure: { code: number; message: string; cause?: unknown }): StoreError {
   const { code, message } = failure
-  // "(total) memory limit exceeded" is the whole server's limit, not this statement's.
-  if (code === 241 && message.includes('(total)')) return new StoreUnavailable(message, failure)
+  // The limit of the whole server, or of all reads together: not this statement's.
+  if (code === 241 && /^(\(total\)|User) memory limit/.test(message)) return new StoreUnavailable(message, failure)
   if (limitCodes.has(code)) return new QueryLimitExceeded(message, failure)
   if (deadlineCodes.has(code)) return new QueryDeadline(message, failure)
   if (cancelledCodes.has(code)) return new QueryCancelled(message, failure)

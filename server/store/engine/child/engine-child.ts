@@ -6,7 +6,7 @@
  * that pipe, so the server shuts down in order when the parent closes it, and also when the parent is killed.
  *
  * Environment: SIGHTLINE_ENGINE_FOLDER (see engine-folder.ts); the configuration there reads the secrets from
- * SIGHTLINE_ENGINE_PASSWORD and SIGHTLINE_ENGINE_AUTHORIZATION. Messages to the parent: ChildMessage.
+ * SIGHTLINE_ENGINE_PASSWORD, _WRITER and _READER. Messages to the parent: ChildMessage.
  * Exit codes: 0 the pipe was closed; 1 the server ended or did not start (its words are on standard error).
  */
 import { readFileSync, rmSync } from 'node:fs'
