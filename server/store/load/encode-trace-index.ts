@@ -1,16 +1,10 @@
-import type { TenantId } from '../../model/tenant.ts'
 import { traceIndexColumns } from '../schema/table-columns.ts'
 import { type LateMarks, lateSpanMs } from './encode-context.ts'
 import type { SpanPart } from './encode-spans.ts'
 import type { NativeBlock } from './native-block.ts'
 import { rowsOf, uint16Of, wordsOf } from './object-columns.ts'
 
-/** OTLP SpanKind CLIENT: its edge belongs to every minute in which the called server may have begun. */
-const kindClient = 3
-const kindProducer = 4
 const statusError = 2
-/** Minutes that one span may mark as late; the service map looks no further from a span to its parent. */
-const maxMarkedMinutes = 6
 
 /** Traces of one commit, as columns; `slots` finds them by trace id. */
 class TraceTable {
@@ -181,32 +175,19 @@ function rootNumbers(
   return { starts, durations, statuses }
 }
 
-/** Notes the minutes that the kept spans touch too late. Cost: nothing per span that is on time but a comparison. */
+/** Notes the minutes of kept spans that come too late. Cost: a comparison for a span that is on time. */
 export function markLateSpans(parts: readonly SpanPart[], arrivedMs: number, marks: LateMarks): void {
   // Spans that began before this second belong to minutes that had ended `lateSpanMs` ago.
   const lateBefore = Math.floor((arrivedMs - lateSpanMs) / 60_000) * 60
   for (const { batch, rows } of parts) {
-    const { startUnixNano: start } = batch
+    const { startUnixNano: start, tenant } = batch
     for (let i = 0; i < rows.count; i++) {
-      const row = rows.indexes[i]
-      const seconds = secondsOf(start, row * 2)
-      if (seconds < lateBefore) markMinutes(batch.tenant, { batch, row, seconds, lateBefore }, marks)
+      const seconds = secondsOf(start, rows.indexes[i] * 2)
+      if (seconds >= lateBefore) continue
+      const t = Math.floor(seconds / 60) * 60
+      marks.add({ tenant, signal: 'traces', metricLow: 0, metricHigh: 0, t })
     }
   }
-}
-
-function markMinutes(
-  tenant: TenantId,
-  span: { batch: SpanPart['batch']; row: number; seconds: number; lateBefore: number },
-  marks: LateMarks,
-): void {
-  const kind = span.batch.kind[span.row]
-  const first = Math.floor(span.seconds / 60) * 60
-  const isCaller = kind === kindClient || kind === kindProducer
-  const ended = isCaller ? secondsOf(span.batch.endUnixNano, span.row * 2) : span.seconds
-  const last = Math.min(ended, first + (maxMarkedMinutes - 1) * 60, span.lateBefore - 1)
-  for (let t = first; t <= Math.max(first, last); t += 60)
-    marks.add({ tenant, signal: 'traces', metricLow: 0, metricHigh: 0, t })
 }
 
 function secondsOf(pairs: Uint32Array, at: number): number {
