@@ -67,7 +67,7 @@ function keyOf({ tenant, signal }: RateDemand): string {
 
 /** An unlimited side is always full, so that a limit set later starts without debt. */
 function refilled(left: number, perSecond: number, seconds: number): number {
-  if (perSecond === 0) return 0
+  if (perSecond === 0) return Number.POSITIVE_INFINITY
   return Math.min(perSecond * burstSeconds, left + perSecond * seconds)
 }
 
