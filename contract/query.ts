@@ -52,7 +52,11 @@ export const queryRequestSchema = z
     filters: filtersSchema.default([]),
     aggregations: z.array(aggregation).max(bounds.aggregations).default([]),
     group_by: z.array(z.string().min(1).max(bounds.fieldLength)).max(bounds.groupBy).default([]),
-    interval: z.string().max(32).optional().meta({ description: 'One row per step of this length, e.g. `1m`.' }),
+    interval: z
+      .string()
+      .max(32)
+      .optional()
+      .meta({ description: 'One row per step of this length, e.g. `1m`; steps without rows are left out.' }),
     limit: z.int().min(1).max(bounds.limit).default(100),
   })
   .meta({ id: 'QueryRequest' })
@@ -91,7 +95,10 @@ export const queryAnswerSchema = z
     spans: z.array(spanRecordSchema).optional(),
     logs: z.array(logRecordSchema).optional(),
     metrics: z.array(metricRecord).optional(),
-    matched: z.number().meta({ description: 'Rows that passed the filters (spans, log records, or series).' }),
+    matched: z.number().meta({
+      description:
+        'Rows that passed the filters: spans, log records, samples; series where metrics are listed. Where `truncated` says that there are more groups, those of the groups shown.',
+    }),
     truncated: z.boolean().meta({ description: 'More rows were there than `limit`.' }),
     message: z.string().optional().meta({ description: 'In words, where the answer is empty or needs a remark.' }),
   })

@@ -169,7 +169,7 @@ describe('unified query', () => {
     [
       'an unknown service',
       { filters: [eq('service_name', 'payments')], aggregations: [{ function: 'count' }] },
-      'No service "payments" has sent logs or traces on these days; these have: payment, ',
+      'No service "payments" has sent logs or traces since 2026-03-01; these have: payment, ',
     ],
     [
       'nothing in the range',
@@ -403,7 +403,7 @@ describe('service', () => {
   it('says in words that nothing is known', async () => {
     const found = await serviceMetrics(context, testScope({ tenant: 3 }), { service: 'checkout' })
     expect(found.requests).toBeNull()
-    expect(found.message).toContain('No service has sent logs or traces on these days.')
+    expect(found.message).toContain('No service has sent logs or traces since 2026-03-01.')
   })
 
   it('maps services, and only the neighbours of one', async () => {

@@ -1,7 +1,7 @@
 import type { Scope } from '../model/scope.ts'
 import { knownServices } from '../store/read/series.ts'
 import type { QueryContext } from './query-context.ts'
-import { formatInstant } from './time/instant.ts'
+import { formatSecond } from './time/instant.ts'
 import type { TimeRange } from './time/time-range.ts'
 
 /** Services that are named to somebody who asked for one that is not there. */
@@ -9,11 +9,11 @@ const namedServices = 20
 
 /** `between A and B`, for sentences. */
 export function rangeWords(range: TimeRange): string {
-  return `between ${formatInstant(range.startNs)} and ${formatInstant(range.endNs)}`
+  return `between ${formatSecond(range.startNs)} and ${formatSecond(range.endNs)}`
 }
 
 /**
- * What to say where a service had nothing: whether it sent logs or traces on these days at all, else which did,
+ * What to say where a service had nothing: whether it sent logs or traces since then at all, else which did,
  * the one with the most similar name first.
  */
 export async function serviceWords(
@@ -22,12 +22,13 @@ export async function serviceWords(
   question: { service: string; range: TimeRange },
 ): Promise<string> {
   const { service, range } = question
-  const known = await knownServices(context.reader, scope, { range, limit: 1000 })
+  const known = await knownServices(context.reader, scope, { sinceNs: range.startNs, limit: 1000 })
   if (known.includes(service)) return ''
-  if (known.length === 0) return 'No service has sent logs or traces on these days.'
+  const day = formatSecond(range.startNs).slice(0, 10)
+  if (known.length === 0) return `No service has sent logs or traces since ${day}.`
   const byLikeness = [...known].sort((a, b) => distance(a, service) - distance(b, service) || a.localeCompare(b))
   const others = known.length > namedServices ? `, and ${known.length - namedServices} more` : ''
-  return `No service ${JSON.stringify(service)} has sent logs or traces on these days; these have: ${byLikeness.slice(0, namedServices).join(', ')}${others}.`
+  return `No service ${JSON.stringify(service)} has sent logs or traces since ${day}; these have: ${byLikeness.slice(0, namedServices).join(', ')}${others}.`
 }
 
 /** How unlike two names are: 0 the same, less than 1 where one holds the other, else by edits. */

@@ -2,7 +2,13 @@ import type { Clock } from '../runtime/clock.ts'
 import type { ColumnStore } from '../store/engine/column-store.ts'
 import { createTenantReader, type TenantReader } from '../store/read/tenant-rows.ts'
 
-export { QueryCancelled, QueryDeadline, QueryLimitExceeded, StoreUnavailable } from '../store/engine/store-errors.ts'
+export {
+  QueryCancelled,
+  QueryDeadline,
+  QueryLimitExceeded,
+  StoreError,
+  StoreUnavailable,
+} from '../store/engine/store-errors.ts'
 
 /** What every query service needs. */
 export interface QueryContext {

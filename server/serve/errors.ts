@@ -1,12 +1,20 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorAnswer, ErrorCode, Fault } from '../../contract/index.ts'
 import { BadQuestion, NotStored, TooMuchAsked } from '../query/faults.ts'
-import { QueryCancelled, QueryDeadline, QueryLimitExceeded, StoreUnavailable } from '../query/query-context.ts'
+import {
+  QueryCancelled,
+  QueryDeadline,
+  QueryLimitExceeded,
+  StoreError,
+  StoreUnavailable,
+} from '../query/query-context.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { wantsText } from './answer-format.ts'
 import { Refused, RequestEnded } from './request-scope.ts'
 import { validationFaults } from './validation-faults.ts'
 
+/** ClickHouse's CANNOT_COMPILE_REGEXP. */
+const cannotCompileRegex = 427
 /** Seconds after which a client may ask again while the store restarts. */
 const retryAfterSeconds = 2
 
@@ -100,6 +108,9 @@ function storeFailure(error: Error): Failure | null {
       message: 'The query ran longer than a query may; shorten the time range or add filters',
     }
   if (error instanceof QueryCancelled) return { code: 'unavailable', message: 'The query was cancelled' }
+  // The store's RE2 refuses a little that passed our own check.
+  if (error instanceof StoreError && error.code === cannotCompileRegex)
+    return bad([{ path: 'filters', message: 'a regular expression is too large or not one of RE2' }])
   if (error instanceof StoreUnavailable)
     return { code: 'unavailable', message: `The store cannot answer now; try again. ${error.message}` }
   return null

@@ -147,7 +147,7 @@ describe('for a person at a terminal', () => {
     [
       '/logs?service=paymnt',
       200,
-      'No log records of service paymnt between 2026-03-01T11:00:00Z and 2026-03-01T12:00:00Z. No service "paymnt" has sent logs or traces on these days; these have: payment,',
+      'No log records of service paymnt between 2026-03-01T11:00:00Z and 2026-03-01T12:00:00Z. No service "paymnt" has sent logs or traces since 2026-03-01; these have: payment,',
     ],
     [
       '/metrics?service=nobody',

@@ -27,6 +27,12 @@ export interface ResourceFinding {
   readonly reason: string
 }
 
+export interface FoundResources {
+  readonly findings: readonly ResourceFinding[]
+  /** What was not looked at, in words. */
+  readonly message?: string
+}
+
 /** From this share of its limit on a resource is near saturation. */
 const nearLimit = 0.9
 /** Most series that are looked at. */
@@ -39,16 +45,21 @@ export async function findResources(
   context: QueryContext,
   scope: Scope,
   question: { services: readonly string[]; range: NsRange },
-): Promise<readonly ResourceFinding[]> {
+): Promise<FoundResources> {
   const { services, range } = question
-  if (services.length === 0) return []
+  if (services.length === 0) return { findings: [] }
   const conditions = [
     await seriesOfServices(context.reader, scope, { services, range }),
     seriesNamed(resourceNamePattern),
   ]
-  const { series } = await selectSeries(context.reader, scope, { range, conditions, limit: maxSeries })
+  const { series, isTruncated } = await selectSeries(context.reader, scope, { range, conditions, limit: maxSeries })
   const figures = await seriesFigures(context.reader, scope, { series, range })
-  return judgeResources(series, figures)
+  const findings = judgeResources(series, figures)
+  if (!isTruncated) return { findings }
+  return {
+    findings,
+    message: `More than ${maxSeries} series may be resources of these services; the rest was not looked at.`,
+  }
 }
 
 /** The pure part: which series are resources, and how full they were. */

@@ -5,19 +5,20 @@ import { logField } from '../../store/read/log-fields.ts'
 import { type LogRow, listLogs } from '../../store/read/logs.ts'
 import { rowsOf } from '../../store/read/tenant-rows.ts'
 import type { QueryContext } from '../query-context.ts'
-import { findResources, type ResourceFinding } from './resources.ts'
+import { type FoundResources, findResources, type ResourceFinding } from './resources.ts'
 
 const minuteNs = 60_000_000_000n
 /** Log records of a trace are looked for this long before and after its spans. */
 const logsAroundNs = 10n * minuteNs
 /** Metrics are looked at this long before and after: a few scrapes at the usual intervals. */
 const metricsAroundNs = 2n * minuteNs
-const maxLogs = 500
+/** Log records of one answer, the earliest. */
+export const maxTraceLogs = 500
 const maxMetrics = 20
 /** A resource that is no warning is shown from this share of its limit on. */
 const shownFrom = 0.5
 
-/** Log records that carry the trace's id, in order of time. */
+/** Log records that carry the trace's id, in order of time; one more than `maxTraceLogs` where there are more. */
 export function logsOfTrace(
   context: QueryContext,
   scope: Scope,
@@ -31,7 +32,7 @@ export function logsOfTrace(
       conditionOf(traceId, { operator: 'eq', text: trace.traceId }),
     ],
     order: 'oldest',
-    limit: maxLogs,
+    limit: maxTraceLogs + 1,
   })
 }
 
@@ -40,12 +41,12 @@ export async function metricsOfTrace(
   context: QueryContext,
   scope: Scope,
   trace: { services: readonly string[]; range: NsRange },
-): Promise<readonly ResourceFinding[]> {
+): Promise<FoundResources> {
   const range = around(trace.range, metricsAroundNs)
   const found = await findResources(context, scope, { services: trace.services, range })
-  return found
-    .filter((one) => one.isWarning || (one.maxValue !== null && one.value >= one.maxValue * shownFrom))
-    .slice(0, maxMetrics)
+  const isShown = (one: ResourceFinding) =>
+    one.isWarning || (one.maxValue !== null && one.value >= one.maxValue * shownFrom)
+  return { ...found, findings: found.findings.filter(isShown).slice(0, maxMetrics) }
 }
 
 function around(range: NsRange, ns: bigint): NsRange {

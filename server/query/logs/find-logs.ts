@@ -60,10 +60,13 @@ export async function findLogs(context: QueryContext, scope: Scope, search: LogS
     })
   const found = await list([...common, ...byLevel(true), ...byText], search.limit + 1)
   const isInContext = traceId !== undefined && levels !== undefined
-  const others = isInContext ? await list([...common, ...byLevel(false)], contextLimit) : []
+  const around = isInContext ? await list([...common, ...byLevel(false)], contextLimit + 1) : []
+  const others = around.slice(0, contextLimit)
   const logs = found.slice(0, search.limit)
   const answer = { range, logs, context: others, isTruncated: found.length > logs.length }
-  return logs.length > 0 ? answer : { ...answer, message: await emptyWords(context, scope, { search, range }) }
+  if (logs.length === 0) return { ...answer, message: await emptyWords(context, scope, { search, range }) }
+  if (around.length === others.length) return answer
+  return { ...answer, message: `Of the other records of the trace the first ${contextLimit} are shown.` }
 }
 
 /** The levels that a word means: itself and what is worse; with commas, exactly those. Throws BadQuestion. */

@@ -56,14 +56,15 @@ export async function serviceMetrics(
   ])
   const called = calledBy(edges, service).slice(0, maxCalled)
   const all = await findResources(context, scope, { services: [service, ...called], range })
-  const resources = all.filter((one) => one.service === service || one.isWarning)
+  const resources = all.findings.filter((one) => one.service === service || one.isWarning)
   const { total, endpoints } = found
   const answer = {
     ...{ service, range, requests: total, endpoints, usual, resources },
     requestRate: (total?.requestCount ?? 0) / rangeSeconds(range),
     warnings: warningsOf(total, usual),
   }
-  if (total !== null) return answer
+  const partial = all.message === undefined ? {} : { message: all.message }
+  if (total !== null) return { ...answer, ...partial }
   const hint = await serviceWords(context, scope, { service, range })
   return { ...answer, message: `No requests to service ${service} are stored ${rangeWords(range)}. ${hint}`.trimEnd() }
 }

@@ -16,6 +16,11 @@ export function parseInstant(text: string): bigint | null {
   return BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'))
 }
 
+/** The same cut down to the second, for sentences. */
+export function formatSecond(unixNano: bigint): string {
+  return formatInstant((unixNano / 1_000_000_000n) * 1_000_000_000n)
+}
+
 /** ISO 8601 in UTC with as many decimal places as the time needs: none, 3, 6 or 9. */
 export function formatInstant(unixNano: bigint): string {
   const secondsMs = unixNano / 1_000_000_000n

@@ -29,7 +29,7 @@ export async function findTraces(context: QueryContext, scope: Scope, question: 
   const fields = question.filters.map((filter) => spanFieldNamed(filter.field))
   const conditions = question.filters.map((filter, i) => filterCondition(fields[i], filter, `filters[${i}]`))
   const found = await searchTraces(context.reader, scope, {
-    rows: rowsFor('traces', fields),
+    rows: rowsFor('traces', { fields, range }),
     conditions: [within(range), ...conditions],
     order: question.order,
     limit: question.limit + 1,

@@ -4,7 +4,7 @@ import type { LogRow } from '../../store/read/logs.ts'
 import { type SpanSort, sortKey } from '../../store/read/red.ts'
 import { spansOfTrace } from '../../store/read/spans.ts'
 import type { ResourceFinding } from '../correlate/resources.ts'
-import { logsOfTrace, metricsOfTrace } from '../correlate/trace-context.ts'
+import { logsOfTrace, maxTraceLogs, metricsOfTrace } from '../correlate/trace-context.ts'
 import { NotStored } from '../faults.ts'
 import type { QueryContext } from '../query-context.ts'
 import { type UsualDuration, usualDurations } from '../usual.ts'
@@ -56,13 +56,20 @@ export async function viewTrace(
     question.isCorrelated ? logsOfTrace(context, scope, around) : undefined,
     question.isCorrelated ? metricsOfTrace(context, scope, around) : undefined,
   ])
-  const message = missingWords(tree, stored.isTruncated)
+  const missing = missingWords(tree, stored.isTruncated)
+  const hasMoreLogs = (logs?.length ?? 0) > maxTraceLogs
+  const notes = [
+    missing,
+    hasMoreLogs ? `Of its log records the first ${maxTraceLogs} are shown.` : '',
+    resources?.message ?? '',
+  ]
+  const message = notes.filter((note) => note !== '').join(' ')
   return {
     ...{ traceId, tree, services, usual, ...explain(tree, usual) },
-    isComplete: message === '',
+    isComplete: missing === '',
     ...(message === '' ? {} : { message }),
-    ...(logs === undefined ? {} : { logs }),
-    ...(resources === undefined ? {} : { resources }),
+    ...(logs === undefined ? {} : { logs: logs.slice(0, maxTraceLogs) }),
+    ...(resources === undefined ? {} : { resources: resources.findings }),
   }
 }
 

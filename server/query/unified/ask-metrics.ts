@@ -35,16 +35,17 @@ export async function askMetrics(
     ...(stepSeconds === undefined ? {} : { stepSeconds }),
   })
   const aggregations = question.aggregations.map((one) => describeAggregation(one, ''))
+  const shown = answer.rows.slice(0, limit)
   return {
     ...common,
     aggregations,
-    rows: answer.rows.slice(0, limit).map((row) => ({
+    rows: shown.map((row) => ({
       ...(row.stepStart === undefined ? {} : { stepStart: row.stepStart }),
       group: groups.labels[Number(row.groups[0])],
       values: Object.fromEntries(aggregations.map((one, i) => [one.name, row.values[i]])),
       count: row.matched,
     })),
-    matched: answer.rows.reduce((sum, row) => sum + row.matched, 0),
+    matched: shown.reduce((sum, row) => sum + row.matched, 0),
     isTruncated: answer.rows.length > limit,
   }
 }

@@ -10,6 +10,7 @@ import { logFieldNamed } from '../fields/log-names.ts'
 import type { NamedField } from '../fields/named-field.ts'
 import { spanFieldNamed } from '../fields/span-names.ts'
 import type { QueryContext } from '../query-context.ts'
+import type { TimeRange } from '../time/time-range.ts'
 import { describeAggregation, rowAggregate } from './aggregations.ts'
 import type { SettledQuestion, UnifiedAnswer } from './question.ts'
 
@@ -23,7 +24,10 @@ export async function askRows(
   const filtered = question.filters.map((filter) => named(filter.field))
   const grouped = question.groupBy.map(named)
   const aggregated = question.aggregations.map((one) => (one.field === undefined ? null : named(one.field)))
-  const rows = rowsFor(question.settledSignal, [...filtered, ...grouped, ...aggregated])
+  const rows = rowsFor(question.settledSignal, {
+    fields: [...filtered, ...grouped, ...aggregated],
+    range: question.range,
+  })
   const conditions = [
     within(question.range),
     ...question.filters.map((filter, i) => filterCondition(filtered[i], filter, `filters[${i}]`)),
@@ -50,7 +54,7 @@ export async function askRows(
       values: Object.fromEntries(aggregations.map((one, i) => [one.name, row.values[i]])),
       count: row.matched,
     })),
-    matched: answer.rows.reduce((sum, row) => sum + row.matched, 0),
+    matched: shown.reduce((sum, row) => sum + row.matched, 0),
     isTruncated: answer.rows.length > limit,
     ...(answer.isEstimated
       ? { message: 'Percentiles are estimates, within 0.1 % of the value: many rows match.' }
@@ -59,9 +63,12 @@ export async function askRows(
 }
 
 /** The rows of a signal, with the attributes of their resources where a field needs them. */
-export function rowsFor(signal: 'traces' | 'logs', fields: readonly (NamedField | null)[]): Fragment {
+export function rowsFor(
+  signal: 'traces' | 'logs',
+  use: { fields: readonly (NamedField | null)[]; range: TimeRange },
+): Fragment {
   const rows = sql`${rowsOf(signal === 'traces' ? 'spans' : 'logs')}`
-  return fields.some((field) => field?.needsResources === true) ? withResources(rows) : rows
+  return use.fields.some((field) => field?.needsResources === true) ? withResources(rows, use.range.startNs) : rows
 }
 
 async function listed(

@@ -10,12 +10,13 @@ const indent = '\n        '
 /** Log records for a terminal: `[ERROR] message`, then when and which service; other records of a trace below. */
 export function logsText(found: FoundLogs): string {
   const lines = found.logs.map(lineText)
-  if (found.message !== undefined) lines.push(found.message)
+  if (found.message !== undefined && found.logs.length === 0) lines.push(found.message)
   if (found.isTruncated) lines.push('… more records match; narrow the time or ask for more with limit=')
   if (found.context.length > 0) {
     lines.push(...(found.logs.length > 0 ? [] : ['Of the same trace and service at other levels:']))
     lines.push(...found.context.map(lineText))
   }
+  if (found.message !== undefined && found.logs.length > 0) lines.push(found.message)
   return `${lines.join('\n')}\n`
 }
 

@@ -1,5 +1,5 @@
 import type { ServiceMetrics } from '../../query/red/service-metrics.ts'
-import { formatInstant } from '../../query/time/instant.ts'
+import { formatSecond } from '../../query/time/instant.ts'
 import { durationText, numberText, percentText, shortText } from './figures.ts'
 
 const warning = ' ⚠️'
@@ -11,7 +11,7 @@ const maxLines = 10
 export function metricsText(metrics: ServiceMetrics): string {
   const { range } = metrics
   const lines = [
-    `${shortText(metrics.service, nameLength)} from ${formatInstant(range.startNs)} to ${formatInstant(range.endNs)}`,
+    `${shortText(metrics.service, nameLength)} from ${formatSecond(range.startNs)} to ${formatSecond(range.endNs)}`,
   ]
   if (metrics.message !== undefined) lines.push(metrics.message)
   lines.push(...requestLines(metrics))

@@ -7,6 +7,8 @@ import { durationText, shortText } from './figures.ts'
 
 /** Lines of one tree; what is beyond them is counted. */
 const maxLines = 400
+/** From this many on, spans that are alike and stand side by side are one line; the first is shown. */
+const foldFrom = 4
 const nameLength = 100
 const statementLength = 80
 
@@ -38,15 +40,20 @@ export function traceText(view: TraceView): string {
 }
 
 function pushChildren(view: TraceView, out: { lines: string[]; total: { left: number }; root: TreeSpan }): void {
-  const stack = childrenOf(lineOf(out.root), '')
+  const stack = childrenOf(view, lineOf(out.root), '')
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     if (out.total.left === 0) {
       out.lines.push(`… more spans; see all of them as JSON under /api/traces/${view.traceId}`)
       return
     }
     out.total.left -= 1
-    out.lines.push(next.prefix + next.branch + lineText(view, next.line, next.parentService))
-    stack.push(...childrenOf(next.line, next.prefix + (next.branch === '└─ ' ? '   ' : '│  ')))
+    const start = next.prefix + next.branch
+    if (next.alike !== undefined) {
+      out.lines.push(start + alikeText(next.alike))
+      continue
+    }
+    out.lines.push(start + lineText(view, next.line, next.parentService))
+    stack.push(...childrenOf(view, next.line, next.prefix + (next.branch === '└─ ' ? '   ' : '│  ')))
   }
 }
 
@@ -55,21 +62,42 @@ interface Pending {
   readonly prefix: string
   readonly branch: '├─ ' | '└─ '
   readonly parentService: string
+  /** Instead of one line: siblings like the one before. */
+  readonly alike?: readonly TreeSpan[]
 }
 
 /** Last child first: a stack gives them out in order. */
-function childrenOf(parent: Line, prefix: string): Pending[] {
-  const { children, span } = parent.node
-  return children
-    .map(
-      (child, i): Pending => ({
-        line: lineOf(child),
-        prefix,
-        branch: i === children.length - 1 ? '└─ ' : '├─ ',
-        parentService: span.service,
-      }),
-    )
-    .reverse()
+function childrenOf(view: TraceView, parent: Line, prefix: string): Pending[] {
+  const parentService = parent.node.span.service
+  const pending: Omit<Pending, 'branch'>[] = []
+  for (const run of runsOf(view, parent.node.children)) {
+    const shown = run.length < foldFrom ? run : run.slice(0, 1)
+    for (const node of shown) pending.push({ line: lineOf(node), prefix, parentService })
+    if (shown.length < run.length) pending.push({ line: lineOf(run[1]), prefix, parentService, alike: run.slice(1) })
+  }
+  return pending.map((one, i): Pending => ({ ...one, branch: i === pending.length - 1 ? '└─ ' : '├─ ' })).reverse()
+}
+
+/** Neighbours that are alike: no marks, nothing below, the same service and name. */
+function runsOf(view: TraceView, nodes: readonly TreeSpan[]): readonly TreeSpan[][] {
+  const runs: TreeSpan[][] = []
+  let before: TreeSpan | undefined
+  for (const node of nodes) {
+    const isAlike =
+      before !== undefined &&
+      before.span.service === node.span.service &&
+      before.span.name === node.span.name &&
+      [before, node].every((one) => one.children.length === 0 && (view.marks.get(one) ?? []).length === 0)
+    if (isAlike) runs[runs.length - 1].push(node)
+    else runs.push([node])
+    before = node
+  }
+  return runs
+}
+
+function alikeText(nodes: readonly TreeSpan[]): string {
+  const totalNs = nodes.reduce((sum, node) => sum + node.span.durationNs, 0)
+  return `… ${nodes.length} more ${shortText(nodes[0].span.name, nameLength)} (${durationText(totalNs / 1000)} in all)`
 }
 
 /** A call and its answer on the other side are one line. */

@@ -53,8 +53,8 @@ describe('the tenant of a query', () => {
   })
 
   it('is named nowhere but in tenant-rows.ts, and no file names a table by itself', () => {
-    const files = readdirSync(import.meta.dirname).filter(
-      (file) => !/\.test\.ts$|-suite\.ts$|^tenant-rows\.ts$/.test(file),
+    const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && !/\.test\.ts$|-suite\.ts$|^tenant-rows\.ts$/.test(file),
     )
     for (const file of files) {
       const source = readFileSync(join(import.meta.dirname, file), 'utf8')
@@ -74,7 +74,11 @@ describe('the tenant of a query', () => {
     [
       'listSpans with resources',
       (tenant) =>
-        listSpans(fixture.reader, testScope({ tenant }), { rows: withResources(spans), conditions: [], limit: 9 }),
+        listSpans(fixture.reader, testScope({ tenant }), {
+          rows: withResources(spans, whole.startNs),
+          conditions: [],
+          limit: 9,
+        }),
     ],
     [
       'searchTraces',
@@ -100,7 +104,10 @@ describe('the tenant of a query', () => {
       (tenant) =>
         labelValues(fixture.reader, testScope({ tenant }), { label: 'job', range: whole, conditions: [], limit: 9 }),
     ],
-    ['knownServices', (tenant) => knownServices(fixture.reader, testScope({ tenant }), { range: whole, limit: 9 })],
+    [
+      'knownServices',
+      (tenant) => knownServices(fixture.reader, testScope({ tenant }), { sinceNs: whole.startNs, limit: 9 }),
+    ],
     ['serviceEdges', (tenant) => serviceEdges(fixture.reader, testScope({ tenant }), whole)],
     [
       'requestsOfService',
@@ -247,7 +254,9 @@ describe('conditions', () => {
     ['staging', 0],
   ])('resource attribute %s', async (text, wanted) => {
     const field = spanField({ kind: 'resource', keys: ['deployment.environment.name', 'deployment.environment'] })
-    expect(await countWhere(withResources(spans), conditionOf(field, { operator: 'eq', text }))).toBe(wanted)
+    expect(await countWhere(withResources(spans, whole.startNs), conditionOf(field, { operator: 'eq', text }))).toBe(
+      wanted,
+    )
   })
 
   it('never lets text out of its parameter', async () => {

@@ -1,6 +1,7 @@
 import type { Scope } from '../../model/scope.ts'
 import type { Field } from './field.ts'
 import { all, count, type Fragment, instant, type NsRange, sql, text, textList } from './fragment.ts'
+import { resourcesSince } from './span-fields.ts'
 import type { AttributeTexts } from './span-row.ts'
 import { rowsOf, type TenantReader } from './tenant-rows.ts'
 
@@ -65,16 +66,12 @@ export async function seriesOfServices(
   const { rows } = await reader.rows<{ service: string; namespace: string }>(
     scope,
     sql`SELECT DISTINCT toString(service) AS service, attrs['service.namespace'] AS namespace FROM ${rowsOf('resources')}
-      WHERE service IN (${textList(services)}) AND ${resourcesSeenIn(range)} AND attrs['service.namespace'] != ''
+      WHERE service IN (${textList(services)}) AND ${resourcesSince(range.startNs)} AND attrs['service.namespace'] != ''
       LIMIT ${count(1000)}`,
   )
   const jobs = rows.map((row) => `job=${row.namespace}/${row.service}`)
   const names = services.flatMap((service) => [`service_name=${service}`, `service=${service}`, `job=${service}`])
   return sql`hasAny(kv, ${textList([...names, ...jobs])})`
-}
-
-function resourcesSeenIn(range: NsRange): Fragment {
-  return sql`seen_day >= toDate(${instant(range.startNs)}) AND seen_day <= toDate(${instant(range.endNs)})`
 }
 
 export async function selectSeries(
@@ -121,16 +118,16 @@ export async function labelNames(
   return rows.map((row) => row.name)
 }
 
-/** Services that sent logs or spans on a day of the range, in order. */
+/** Services that sent logs or spans since a time (to the day, with a day to spare), in order. */
 export async function knownServices(
   reader: TenantReader,
   scope: Scope,
-  question: { range: NsRange; limit: number },
+  question: { sinceNs: bigint; limit: number },
 ): Promise<readonly string[]> {
   const { rows } = await reader.rows<{ service: string }>(
     scope,
     sql`SELECT DISTINCT toString(service) AS service FROM ${rowsOf('resources')}
-      WHERE service != '' AND ${resourcesSeenIn(question.range)}
+      WHERE service != '' AND ${resourcesSince(question.sinceNs)}
       ORDER BY service LIMIT ${count(question.limit)}`,
   )
   return rows.map((row) => row.service)

@@ -1,5 +1,5 @@
 import type { Field } from './field.ts'
-import { type Fragment, joined, sql, text } from './fragment.ts'
+import { type Fragment, instant, joined, sql, text } from './fragment.ts'
 import { rowsOf } from './tenant-rows.ts'
 
 /** A field of spans or logs as the language services name it, already free of any user's spelling. */
@@ -97,13 +97,24 @@ function resourceField(keys: readonly string[]): Field {
   }
 }
 
+const dayNs = 86_400_000_000_000n
+
+/**
+ * Resources that rows since a time may point to. A resource has a row for each day on which records of it ARRIVED, which
+ * is after their own time unless a clock is ahead: hence a day to spare, and no upper bound.
+ */
+export function resourcesSince(unixNano: bigint): Fragment {
+  return sql`seen_day >= toDate(${instant(unixNano > dayNs ? unixNano - dayNs : 0n)})`
+}
+
 /**
  * Rows of a table with `resource_attrs`, the attributes of each row's resource; for queries that use a resource field.
- * The join holds one row per resource of the tenant in memory.
+ * The join holds one row per resource of the tenant since `sinceNs` in memory.
  */
-export function withResources(rows: Fragment): Fragment {
+export function withResources(rows: Fragment, sinceNs: bigint): Fragment {
   return sql`(SELECT l.*, r.found AS resource_attrs FROM ${rows} AS l LEFT ANY JOIN
-    (SELECT resource_id, any(attrs) AS found FROM ${rowsOf('resources')} GROUP BY resource_id) AS r
+    (SELECT resource_id, any(attrs) AS found FROM ${rowsOf('resources')}
+      WHERE ${resourcesSince(sinceNs)} GROUP BY resource_id) AS r
     ON l.resource_id = r.resource_id)`
 }
 

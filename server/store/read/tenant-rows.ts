@@ -3,7 +3,7 @@ import type { ColumnStore, RowsAnswer, Statement } from '../engine/column-store.
 import type { Fragment, Parameter, Part, TenantRows } from './fragment.ts'
 import { replacingTables, type Table } from './tables.ts'
 
-/** Rows of `table` in the scope's tenant; `series` has its `kv` column, hidden from a plain `*`. */
+/** Rows of `table` in the scope's tenant; `series` has its columns `kv` and `_part`, hidden from a plain `*`. */
 export function rowsOf(table: Table): TenantRows {
   return { kind: 'rows', table }
 }
@@ -11,6 +11,8 @@ export function rowsOf(table: Table): TenantRows {
 /** Reads rows of one tenant. Throws what ColumnStore throws. */
 export interface TenantReader {
   rows<T>(scope: Scope, query: Fragment): Promise<RowsAnswer<T>>
+  /** A large answer as chunks of whole Native blocks; `signal` ends it before the scope does. */
+  blocks(scope: Scope, query: Fragment, signal?: AbortSignal): AsyncIterable<Uint8Array>
 }
 
 /**
@@ -22,6 +24,10 @@ export function createTenantReader(store: ColumnStore): TenantReader {
     rows(scope, query) {
       const { signal, deadlineMs, limits } = scope
       return store.rows(renderFor(scope, query), { signal, deadlineMs, limits, settings: readSettings })
+    },
+    blocks(scope, query, signal = scope.signal) {
+      const { deadlineMs, limits } = scope
+      return store.nativeBlocks(renderFor(scope, query), { signal, deadlineMs, limits, settings: readSettings })
     },
   }
 }
@@ -51,6 +57,6 @@ export function renderFor(scope: Scope, query: Fragment): Statement {
 
 function tenantRows(table: Table): string {
   const isReplacing = (replacingTables as readonly Table[]).includes(table)
-  const columns = table === 'series' ? '*, kv' : '*'
+  const columns = table === 'series' ? '*, kv, _part' : '*'
   return `(SELECT ${columns} FROM ${table}${isReplacing ? ' FINAL' : ''} WHERE tenant = {tenant:UInt32})`
 }

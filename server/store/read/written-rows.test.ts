@@ -192,6 +192,6 @@ describe('what was written is read', () => {
   })
 
   it('services', async () => {
-    expect(await knownServices(fixture.reader, scope, { range, limit: 9 })).toEqual(['payment'])
+    expect(await knownServices(fixture.reader, scope, { sinceNs: range.startNs, limit: 9 })).toEqual(['payment'])
   })
 })
