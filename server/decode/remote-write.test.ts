@@ -178,6 +178,19 @@ describe.each(versions)('remote_write %s', (_version, decode, encode) => {
     )
   })
 
+  it('tells a series from the usual one whose labels it begins with, and the other way round', () => {
+    const short: Labels = [
+      ['__name__', 'm'],
+      ['a', '1'],
+    ]
+    const long: Labels = [...short, ['b', '2']]
+    const one = (labels: Labels): SentSeries => ({ labels, samples: [{ value: 1, timestamp: at }] })
+    for (const second of [short, long, short, long]) {
+      const batch = decode(encode([one(up), one(second)]), context())
+      expect(samplesOf(batch).map(([labels]) => labels)).toEqual([up, second])
+    }
+  })
+
   it('keeps the bits of the staleness marker', () => {
     const stale = new Float64Array(Uint32Array.of(staleLow, staleHigh).buffer)[0]
     const many = Array.from({ length: 600 }, () => ({ value: stale, timestamp: at }))

@@ -68,6 +68,12 @@ class RemoteWriteDecoder {
     this.#seriesCount++
     this.builder.mark()
     try {
+      const guessedEnd = this.#resolver.guess(reader.bytes, start, end)
+      if (guessedEnd >= 0) {
+        reader.position = guessedEnd
+        if (!this.#readRows(reader, false)) this.#readScattered(reader, start)
+        return
+      }
       const labelsEnd = passLabels(reader)
       const fault = labelsEnd === start ? null : this.#resolver.resolve(reader.bytes, start, labelsEnd)
       if (fault !== null) this.#reject(reader, fault)

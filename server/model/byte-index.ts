@@ -74,6 +74,23 @@ export class ByteIndex {
     return entry
   }
 
+  /**
+   * Entry whose key usually follows that of `after`, where `bytes[start .. end)` begins with that key; else -1. Saves
+   * looking for the end of a key; what stands behind it is the caller's to judge. `lengthOf` has the key's length.
+   */
+  guess(bytes: Uint8Array, start: number, end: number, after: number): number {
+    if (bytes !== this.#bytes) this.#bind(bytes)
+    const guess = this.#successors[after] - 1
+    if (!(guess >= 0)) return -1
+    const keyEnd = start + this.#lengths[guess]
+    return keyEnd <= end && this.#equals(guess, start, keyEnd) ? guess : -1
+  }
+
+  /** Bytes of a live entry's key. */
+  lengthOf(entry: number): number {
+    return this.#lengths[entry]
+  }
+
   /** Adds a key that `find` does not know. -1 where it is longer than `maxKeyBytes`. `after` as in `find`. */
   add(bytes: Uint8Array, start: number, end: number, after: number): number {
     if (end - start > maxKeyBytes) return -1

@@ -316,6 +316,10 @@ describe('SeriesTable', () => {
           table.remember(alias, 0, alias.length, ref)
         }
         const steady = table.intern(numbered(0))
+        for (let i = 0; i < 500; i++) {
+          const other = keyOf(`\u0001${'x'.repeat(100)}${round}/${i}`)
+          table.remember(other, 0, other.length, steady)
+        }
         const alias = keyOf(`\u0001steady ${round}`)
         table.remember(alias, 0, alias.length, steady)
         tables.sweep()

@@ -11,7 +11,7 @@ export interface SeriesTableOptions {
   readonly idleSweeps: number
 }
 
-export const defaultSeriesTableOptions: SeriesTableOptions = { maxSeries: 3_000_000, idleSweeps: 180 }
+const defaultSeriesTableOptions: SeriesTableOptions = { maxSeries: 3_000_000, idleSweeps: 180 }
 
 /** Most series forgotten in one sweep, which bounds its pause to some 50 ms; the rest follows in the next. */
 const maxForgottenPerSweep = 50_000
@@ -78,6 +78,7 @@ class SeriesInterner implements SeriesTable {
   writtenDay = new Uint16Array(64)
   exponent = new Int8Array(64)
   size = 0
+  guessEnd = 0
   readonly #freeRefs: number[] = []
   #sweeps = 0
   /** Entry after which `find` missed last: what is remembered next becomes its successor. */
@@ -103,6 +104,15 @@ class SeriesInterner implements SeriesTable {
       this.#missedAfter = before
       return -1
     }
+    this.#seen[entry] = this.#sweeps
+    return this.#refs[entry]
+  }
+
+  guess(bytes: Uint8Array, start: number, end: number, after: number): number {
+    if (after < 0) return -1
+    const entry = this.#index.guess(bytes, start, end, this.#entries[after])
+    if (entry < 0) return -1
+    this.guessEnd = start + this.#index.lengthOf(entry)
     this.#seen[entry] = this.#sweeps
     return this.#refs[entry]
   }

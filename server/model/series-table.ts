@@ -38,6 +38,12 @@ export interface SeriesTable {
    */
   find(bytes: Uint8Array, start: number, end: number, after: number): number
   /**
+   * Ref of the series whose bytes usually follow those of `after`, where `bytes[start .. end)` begins with them; else
+   * -1. `guessEnd` is where they end. A quick way past the search for their end; `find` is for all other cases.
+   */
+  guess(bytes: Uint8Array, start: number, end: number, after: number): number
+  readonly guessEnd: number
+  /**
    * Remembers that these bytes mean `ref`, so that `find` knows them. The bytes are copied, unless they are the
    * series' canonical bytes, which are kept already. Where a sender has very many encodings of the same series
    * (more than twice the series) they are not remembered: slower, never wrong.

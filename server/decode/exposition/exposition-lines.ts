@@ -34,6 +34,11 @@ export interface ExpositionVisitor {
    */
   knowsMetadata(start: number, end: number): boolean
   metadata(line: MetadataLine): void
+  /**
+   * End of the series part that begins at `start`, where it is the one that usually follows the one before; else -1. A
+   * quick way past the search for its end.
+   */
+  guessSeriesEnd(start: number): number
   sample(line: SampleLine): void
 }
 

@@ -156,6 +156,14 @@ describe('Prometheus text', () => {
     expect(() => scrape(Buffer.from(text, 'latin1'))).toThrow(DecodeError)
   })
 
+  it('tells a series from the usual one that it begins with, and the other way round', () => {
+    const lines = ['up 1', 'up {a="1"} 1', 'up\t1', 'up{a="1"} 1', 'upper 1', 'up 1', 'up\t{a="1"} 1', 'up 1']
+    for (const line of lines) {
+      const names = samplesOf(scrape(`first 1\n${line}\n`).builder.finish()).map(([name]) => name)
+      expect(names).toEqual(['first{}', line.includes('{') ? 'up{a="1"}' : line.includes('upper') ? 'upper{}' : 'up{}'])
+    }
+  })
+
   it('stores any NaN as the usual one', () => {
     const batch = scrape('up NaN').builder.finish()
     const words = new Uint32Array(batch.value.buffer, 0, 2)

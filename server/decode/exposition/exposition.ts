@@ -11,13 +11,6 @@ import { SeriesText } from './series-text.ts'
 
 export type ExpositionFormat = 'text' | 'openmetrics' | 'protobuf'
 
-/** Accept header for a scrape: the best first. Names may come in UTF-8. */
-export const expositionAccept =
-  'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.4,' +
-  'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,' +
-  'application/openmetrics-text;version=1.0.0;q=0.5,' +
-  'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1'
-
 /** Format that a Content-Type names, or null for none of ours (Prometheus 3 refuses those unless told a fallback). */
 export function expositionFormat(contentType: string): ExpositionFormat | null {
   const [mediaType, ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase())
@@ -82,6 +75,10 @@ class TextRows implements ExpositionVisitor {
     }
     this.#rows.options.cache.learnMetadata(this.#bytes, this.#lineStart, this.#lineEnd)
     this.#rows.noteFamily(name, kind === 'HELP' ? { help: text } : { unit: text })
+  }
+
+  guessSeriesEnd(start: number): number {
+    return this.#rows.options.cache.guessEnd(this.#bytes, start)
   }
 
   sample(line: SampleLine): void {

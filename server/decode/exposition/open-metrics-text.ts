@@ -24,7 +24,9 @@ export function readOpenMetricsText(bytes: Buffer, visitor: ExpositionVisitor): 
   let at = 0
   while (at < bytes.length) {
     if (bytes[at] !== hash) {
-      at = readSample(bytes, at, line)
+      line.seriesStart = at
+      line.seriesEnd = endOfSeries(bytes, at, visitor)
+      at = readSample(bytes, line)
       visitor.sample(line)
       continue
     }
@@ -40,13 +42,18 @@ export function readOpenMetricsText(bytes: Buffer, visitor: ExpositionVisitor): 
   throw new DecodeError('the last line is not # EOF', `byte ${at}`)
 }
 
-function readSample(bytes: Buffer, start: number, line: CurrentSample): number {
-  let at = endOfMetricName(bytes, start)
-  if (bytes[at] === openBrace) at = endOfBraces(bytes, at)
-  else if (at === start) throw new DecodeError('expected a metric name', `byte ${start}`)
-  line.seriesStart = start
-  line.seriesEnd = at
-  at = pastSpace(bytes, at)
+function endOfSeries(bytes: Buffer, start: number, visitor: ExpositionVisitor): number {
+  const guessed = visitor.guessSeriesEnd(start)
+  if (guessed >= 0 && bytes[guessed] === space) return guessed
+  const at = endOfMetricName(bytes, start)
+  if (bytes[at] === openBrace) return endOfBraces(bytes, at)
+  if (at === start) throw new DecodeError('expected a metric name', `byte ${start}`)
+  return at
+}
+
+/** The rest of a line whose series part is known. The answer is where the next line begins. */
+function readSample(bytes: Buffer, line: CurrentSample): number {
+  let at = pastSpace(bytes, line.seriesEnd)
   let end = endOfToken(bytes, at)
   line.value = floatOf(bytes, at, end)
   line.timestamp = Number.NaN

@@ -71,6 +71,10 @@ class OpenMetricsValidation implements ExpositionVisitor {
     return false
   }
 
+  guessSeriesEnd(): number {
+    return -1
+  }
+
   metadata({ kind, name, text }: MetadataLine): void {
     if (this.#family?.name !== name) this.#beginFamily(name, null)
     const family = this.#family as Family

@@ -26,24 +26,29 @@ export function readPrometheusText(bytes: Buffer, visitor: ExpositionVisitor): v
     if (first === lineFeed) at++
     else if (first === hash) at = readComment(bytes, at, visitor)
     else {
-      at = readSample(bytes, at, line)
+      line.seriesStart = at
+      line.seriesEnd = endOfSeries(bytes, at, visitor)
+      at = readSample(bytes, line)
       visitor.sample(line)
     }
   }
 }
 
-function readSample(bytes: Buffer, start: number, line: CurrentSample): number {
-  let at = endOfMetricName(bytes, start)
-  let end = at
+function endOfSeries(bytes: Buffer, start: number, visitor: ExpositionVisitor): number {
+  const guessed = visitor.guessSeriesEnd(start)
+  // Behind a name without braces there may still be spaces and braces.
+  if (guessed >= 0 && isSpace(bytes[guessed]) && bytes[pastSpaces(bytes, guessed)] !== openBrace) return guessed
+  const at = endOfMetricName(bytes, start)
   const braces = pastSpaces(bytes, at)
-  if (bytes[braces] === openBrace) {
-    end = endOfBraces(bytes, braces)
-    at = end
-  } else if (at === start) throw new DecodeError('expected a metric name', `byte ${start}`)
-  line.seriesStart = start
-  line.seriesEnd = end
-  at = pastSpaces(bytes, at)
-  end = endOfToken(bytes, at)
+  if (bytes[braces] === openBrace) return endOfBraces(bytes, braces)
+  if (at === start) throw new DecodeError('expected a metric name', `byte ${start}`)
+  return at
+}
+
+/** The rest of a line whose series part is known. The answer is where the next line begins. */
+function readSample(bytes: Buffer, line: CurrentSample): number {
+  let at = pastSpaces(bytes, line.seriesEnd)
+  let end = endOfToken(bytes, at)
   line.value = floatOf(bytes, at, end)
   at = pastSpaces(bytes, end)
   line.timestampMs = Number.NaN

@@ -68,6 +68,13 @@ export class ScrapeCache {
     return ref
   }
 
+  /** End of the series that usually follows the one found last, where `bytes` has it at `start`; else -1. */
+  guessEnd(bytes: Uint8Array, start: number): number {
+    if (this.#entry < 0) return -1
+    const entry = this.#index.guess(bytes, start, bytes.length, this.#entry)
+    return entry < 0 ? -1 : start + this.#index.lengthOf(entry)
+  }
+
   /** Remembers what the series that `find` did not know means: a ref or `droppedSeries`. */
   learn(bytes: Uint8Array, start: number, end: number, ref: number): void {
     const known = this.#index.find(bytes, start, end, -1)

@@ -49,7 +49,7 @@ function tooLong(part: 'name' | 'value', name: string, maxBytes: number): Fault 
 }
 
 /** A name for people: in quotes, cut to 64 characters. */
-export function quoted(name: string): string {
+function quoted(name: string): string {
   return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name)
 }
 

@@ -5,6 +5,9 @@ import { ProtobufReader } from '../protobuf-reader.ts'
 import { countNamedLabels, normaliseLabels, shortLabelBytes, strictText } from './label-rules.ts'
 import { defaultMetricLimits, type Fault, type MetricDecodeContext, type MetricLimits } from './metric-context.ts'
 
+/** Tag of a label in TimeSeries. */
+const labelTag = 0x0a
+
 /** What is wrong with a series where the tenant's limit of active series is reached. */
 export const cardinalityFault: Fault = {
   reason: 'cardinality_limit',
@@ -25,6 +28,19 @@ export class SeriesResolver {
     this.limits = context.limits ?? defaultMetricLimits
     this.#series = context.series
     this.#canSkipText = Math.min(this.limits.maxLabelNameBytes, this.limits.maxLabelValueBytes) >= shortLabelBytes
+  }
+
+  /**
+   * End of the labels that begin at `start`, where they are those that usually follow the series before and nothing
+   * behind them is a label; `ref` is their series then. -1 otherwise.
+   */
+  guess(bytes: Buffer, start: number, end: number): number {
+    const ref = this.#series.guess(bytes, start, end, this.ref)
+    if (ref < 0) return -1
+    const labelsEnd = this.#series.guessEnd
+    if (labelsEnd < end && bytes[labelsEnd] === labelTag) return -1
+    this.ref = ref
+    return labelsEnd
   }
 
   /** Sets `ref` to the series of the labels `bytes[start .. end)`; the answer is what is wrong with them, or null. */

@@ -30,7 +30,7 @@ export interface OtlpTranslationOptions {
   readonly nativeCustomBuckets: boolean
 }
 
-export const defaultOtlpTranslationOptions: OtlpTranslationOptions = {
+const defaultOtlpTranslationOptions: OtlpTranslationOptions = {
   strategy: defaultTranslationStrategy,
   promoteResourceAttributes: [
     'service.name',
