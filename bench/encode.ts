@@ -20,7 +20,7 @@ import {
   spanBatch,
   text,
 } from '../server/store/load/batches-fixture-suite.ts'
-import { CommitEncoder } from '../server/store/load/commit-encoder.ts'
+import { CommitEncoder } from '../server/store/load/encode/commit-encoder.ts'
 
 const commits = 12
 const resources = Array.from({ length: 20 }, (_, i) =>

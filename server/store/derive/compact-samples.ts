@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { slotMs } from '../load/encode-samples.ts'
+import { slotMs } from '../load/encode/encode-samples.ts'
 import { metricSizes, sliceMetrics, sliceParams } from './metric-slices.ts'
 import { type DeriveContext, deriveSettings } from './progress.ts'
 import { statement } from './statement.ts'

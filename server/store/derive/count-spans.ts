@@ -1,4 +1,4 @@
-import { lateSpanMs } from '../load/encode-context.ts'
+import { lateSpanMs } from '../load/encode/encode-context.ts'
 import {
   closeLateMarks,
   type DeriveContext,

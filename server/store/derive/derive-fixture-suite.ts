@@ -70,7 +70,7 @@ export async function openDeriveBench(nowMs: number): Promise<DeriveBench> {
 }
 
 /** The store, that breaks off before its `allowed + 1`st command: a crash at that point. */
-export function breakingStore(store: ColumnStore, allowed: number): ColumnStore {
+function breakingStore(store: ColumnStore, allowed: number): ColumnStore {
   let left = allowed
   return {
     rows: store.rows.bind(store),

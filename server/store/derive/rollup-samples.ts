@@ -1,4 +1,4 @@
-import { lateSampleMs } from '../load/encode-context.ts'
+import { lateSampleMs } from '../load/encode/encode-context.ts'
 import { type MetricSlice, metricSizes, sliceMetrics, sliceParams } from './metric-slices.ts'
 import {
   closeLateMarks,

@@ -2,8 +2,8 @@ import type { Journal } from '../../journal/journal.ts'
 import type { Batch, RowMask } from '../../model/batch.ts'
 import { type BatchSink, type EncodedSink, type Outcome, Overloaded } from '../../model/sink.ts'
 import type { Clock } from '../../runtime/clock.ts'
-import { type Arrival, CommitEncoder } from './commit-encoder.ts'
-import type { RetentionPolicy } from './encode-context.ts'
+import { type Arrival, CommitEncoder } from './encode/commit-encoder.ts'
+import type { RetentionPolicy } from './encode/encode-context.ts'
 
 /** A sender that finds too much in flight is asked to wait this long, ms. */
 const retryAfterMs = 1000

@@ -1,7 +1,7 @@
-import type { Commit, RowCount, TableBlock } from '../../journal/journal.ts'
-import { sumCounts } from '../../journal/tally.ts'
-import type { Batch, LogBatch, MetricBatch, RowMask, SpanBatch } from '../../model/batch.ts'
-import { lateMarkColumns } from '../schema/table-columns.ts'
+import type { Commit, RowCount, TableBlock } from '../../../journal/journal.ts'
+import { sumCounts } from '../../../journal/tally.ts'
+import type { Batch, LogBatch, MetricBatch, RowMask, SpanBatch } from '../../../model/batch.ts'
+import { lateMarkColumns } from '../../schema/table-columns.ts'
 import { type BatchPart, CommitNotes, LateMarks, partOf, type RetentionPolicy } from './encode-context.ts'
 import { encodeLogs } from './encode-logs.ts'
 import {

@@ -1,4 +1,4 @@
-import { traceIndexColumns } from '../schema/table-columns.ts'
+import { traceIndexColumns } from '../../schema/table-columns.ts'
 import { type LateMarks, lateSpanMs } from './encode-context.ts'
 import type { SpanPart } from './encode-spans.ts'
 import type { NativeBlock } from './native-block.ts'

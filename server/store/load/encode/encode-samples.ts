@@ -1,5 +1,5 @@
-import type { MetricBatch } from '../../model/batch.ts'
-import { samplesHotColumns } from '../schema/table-columns.ts'
+import type { MetricBatch } from '../../../model/batch.ts'
+import { samplesHotColumns } from '../../schema/table-columns.ts'
 import { decimalOf, rawBits, storedExponent } from './decimal.ts'
 import { type BatchPart, type CommitNotes, type LateMarks, lateSampleMs } from './encode-context.ts'
 import { keptRows, type NativeBlock, type Rows } from './native-block.ts'

@@ -1,5 +1,5 @@
-import type { SeriesTable } from '../../model/series-table.ts'
-import type { TenantId } from '../../model/tenant.ts'
+import type { SeriesTable } from '../../../model/series-table.ts'
+import type { TenantId } from '../../../model/tenant.ts'
 
 /** Groups known at most; beyond it all are forgotten and found anew. About 100 B each. */
 const maxGroups = 1_000_000

@@ -1,4 +1,4 @@
-import type { AttributesColumn, BytesColumn } from '../../model/columns.ts'
+import type { AttributesColumn, BytesColumn } from '../../../model/columns.ts'
 import type { ArrayEnds, NativeBlock, Parts, Rows, Words } from './native-block.ts'
 
 /** Writes columns of a block from the same parts again and again: each call names only how a part has its column. */

@@ -1,5 +1,5 @@
-import type { AttributesColumn, BytesColumn, DictionaryColumn } from '../../model/columns.ts'
-import type { TableColumns } from '../schema/table-columns.ts'
+import type { AttributesColumn, BytesColumn, DictionaryColumn } from '../../../model/columns.ts'
+import type { TableColumns } from '../../schema/table-columns.ts'
 
 /** Strings shorter than this are copied by a loop: calling into native code costs more. */
 const loopCopyBytes = 24

@@ -1,6 +1,6 @@
-import type { Batch } from '../../model/batch.ts'
-import type { Signal } from '../../model/signal.ts'
-import type { TenantId } from '../../model/tenant.ts'
+import type { Batch } from '../../../model/batch.ts'
+import type { Signal } from '../../../model/signal.ts'
+import type { TenantId } from '../../../model/tenant.ts'
 import { keptRows, type Rows } from './native-block.ts'
 
 /** Days that rows of a tenant and signal are kept, 1 to 65535; stamped on each row when it is encoded. */

@@ -1,5 +1,5 @@
-import type { LogBatch } from '../../model/batch.ts'
-import { logColumns } from '../schema/table-columns.ts'
+import type { LogBatch } from '../../../model/batch.ts'
+import { logColumns } from '../../schema/table-columns.ts'
 import type { BatchPart } from './encode-context.ts'
 import { type NativeBlock, rowTotal } from './native-block.ts'
 import type { OriginFacts, ResourceFacts } from './origins.ts'

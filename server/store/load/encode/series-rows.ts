@@ -1,5 +1,5 @@
-import type { SeriesTable } from '../../model/series-table.ts'
-import { seriesColumns } from '../schema/table-columns.ts'
+import type { SeriesTable } from '../../../model/series-table.ts'
+import { seriesColumns } from '../../schema/table-columns.ts'
 import type { CommitNotes } from './encode-context.ts'
 import type { NativeBlock } from './native-block.ts'
 import { int64Of, labelMapsOf, rowsOf, uint16Of } from './object-columns.ts'

@@ -1,6 +1,6 @@
-import { AttributesBuilder } from '../../model/attributes-builder.ts'
-import { BytesBuilder } from '../../model/column-builders.ts'
-import type { Attribute, AttributesColumn, BytesColumn } from '../../model/columns.ts'
+import { AttributesBuilder } from '../../../model/attributes-builder.ts'
+import { BytesBuilder } from '../../../model/column-builders.ts'
+import type { Attribute, AttributesColumn, BytesColumn } from '../../../model/columns.ts'
 import { allRows, type Rows, type Words } from './native-block.ts'
 
 /** Columns from objects, for the tables of few rows (resources, series, metadata, exemplars, histograms). */

@@ -1,5 +1,5 @@
-import type { SpanBatch } from '../../model/batch.ts'
-import { spanColumns } from '../schema/table-columns.ts'
+import type { SpanBatch } from '../../../model/batch.ts'
+import { spanColumns } from '../../schema/table-columns.ts'
 import type { BatchPart } from './encode-context.ts'
 import { type ArrayEnds, elementsOf, type NativeBlock, rowTotal } from './native-block.ts'
 import type { OriginFacts, ResourceFacts } from './origins.ts'
