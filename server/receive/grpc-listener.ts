@@ -11,6 +11,9 @@ import { rpcCodeOf } from './rpc-codes.ts'
 /** How long a stop waits for requests in work, ms; then their connections are cut (the senders will repeat them). */
 const drainMs = 5000
 
+/** Calls in work on one connection; further ones wait at the sender. Messages are held whole before they can be refused. */
+const maxConcurrentCalls = 64
+
 /** The listener for OTLP over gRPC (by default port 4317). Messages pass as bytes; gzip and deflate are unpacked. */
 export function createGrpcListener(
   address: ListenAddress,
@@ -20,6 +23,7 @@ export function createGrpcListener(
   const server = new grpc.Server({
     'grpc.max_receive_message_length': maxRequestBytes,
     'grpc.max_send_message_length': maxRequestBytes,
+    'grpc.max_concurrent_streams': maxConcurrentCalls,
   })
   let port = 0
   for (const receiver of receivers) if (receiver.kind === 'grpc') addMethods(server, receiver, options)

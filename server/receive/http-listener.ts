@@ -10,6 +10,9 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** How long a sender may take to send one request, ms; beyond, its connection is closed: it holds memory meanwhile. */
+const requestTimeoutMs = 120_000
+
 /** A part that listens; `port` is known once it has started. */
 export interface ListenerPart extends Part {
   readonly port: number
@@ -21,7 +24,7 @@ export function createHttpListener(
   receivers: readonly Receiver[],
   options: HttpIngest,
 ): ListenerPart {
-  const app = fastify({ logger: false, forceCloseConnections: 'idle' })
+  const app = fastify({ logger: false, forceCloseConnections: 'idle', requestTimeout: requestTimeoutMs })
   let port = 0
   return {
     name: 'otlp-http-listener',
