@@ -65,3 +65,17 @@ export interface HistogramSpan {
 /** High and low word of the NaN that marks a series as gone. Source: Prometheus model/value. */
 export const staleHigh = 0x7ff00000
 export const staleLow = 0x00000002
+
+const numbers = new Float64Array(1)
+const words = new Uint32Array(numbers.buffer)
+
+/**
+ * Whether a number is the staleness marker; for numbers that stand alone (a histogram's sum). Columns are compared by
+ * their words. V8 may set the quiet bit of a NaN that it moves, so that 0x7ff8000000000002 counts too; it loses the
+ * rest in arrays of numbers, so ask before a number goes into one.
+ */
+export function isStaleNumber(value: number): boolean {
+  if (!Number.isNaN(value)) return false
+  numbers[0] = value
+  return words[0] === staleLow && (words[1] & ~0x00080000) === staleHigh
+}

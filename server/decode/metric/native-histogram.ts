@@ -1,4 +1,4 @@
-import { type HistogramSpan, type NativeHistogram, staleHigh, staleLow } from '../../model/metric.ts'
+import { type HistogramSpan, isStaleNumber, type NativeHistogram, staleHigh, staleLow } from '../../model/metric.ts'
 import type { Fault } from './metric-context.ts'
 
 /** Schema of a native histogram with custom bounds. */
@@ -15,19 +15,6 @@ const staleWords = Uint32Array.of(staleLow, staleHigh)
 
 /** The NaN that marks a series as gone, as a number: its bits stay where numbers are only moved, not computed with. */
 export const staleNumber: number = new Float64Array(staleWords.buffer)[0]
-
-const numbers = new Float64Array(1)
-const words = new Uint32Array(numbers.buffer)
-
-/**
- * Whether a number is the staleness marker. V8 may set the quiet bit of a NaN when it moves it between registers and
- * arrays, so that 0x7ff8000000000002 counts too.
- */
-export function isStaleNumber(value: number): boolean {
-  if (!Number.isNaN(value)) return false
-  numbers[0] = value
-  return words[0] === staleLow && (words[1] & ~0x00080000) === staleHigh
-}
 
 /** What is wrong with a native histogram, or null. Source: Prometheus model/histogram Validate. */
 export function faultOfHistogram(histogram: NativeHistogram, maxBuckets: number): Fault | null {
