@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FolderLocked, lockFolder } from './folder-lock.ts'
+
+const children: ChildProcess[] = []
 
 /** A process that takes the lock, says so, and keeps it until it is killed. */
 async function holder(path: string) {
@@ -16,6 +18,7 @@ async function holder(path: string) {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  children.push(child)
   await once(child.stdout, 'data')
   return {
     pid: child.pid!,
@@ -33,7 +36,10 @@ describe('lockFolder', () => {
     folder = mkdtempSync(join(tmpdir(), 'sightline-lock-'))
     path = join(folder, 'lock')
   })
-  afterEach(() => rmSync(folder, { recursive: true }))
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL')
+    rmSync(folder, { recursive: true })
+  })
 
   it('tells a second process who holds the folder and since when', async () => {
     const first = await holder(path)

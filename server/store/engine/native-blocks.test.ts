@@ -111,6 +111,20 @@ describe('wholeNativeBlocks', () => {
     }
   })
 
+  it('forgets nothing that had arrived when the connection broke', async () => {
+    const stream = new Readable({ read() {}, highWaterMark: 1_000_000 })
+    const reader = wholeNativeBlocks(stream, tag)
+    stream.push(bytes.subarray(0, blockEnds[0]))
+    expect((await reader.next()).value).toHaveLength(blockEnds[0])
+    // The reader is busy with the first block while all this happens.
+    stream.push(bytes.subarray(blockEnds[0], blockEnds[1]))
+    stream.push(`\r\n__exception__\r\n${tag}\r\nCode: 395. DB::Exception: no (A_B)\n12 ${tag}\r\n__exception__\r\n`)
+    stream.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
+    await new Promise((resolve) => stream.once('close', resolve))
+    expect((await reader.next()).value).toHaveLength(blockEnds[1] - blockEnds[0])
+    await expect(reader.next()).rejects.toMatchObject({ code: 395, message: 'no' })
+  })
+
   it('on any bytes: ends, and throws nothing but StoreError', async () => {
     const flips = fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 20 })
     const property = fc.asyncProperty(flips, async (some) => {
