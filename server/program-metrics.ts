@@ -4,6 +4,7 @@ import type { SeriesTables } from './model/series-table.ts'
 import type { TenantId } from './model/tenant.ts'
 import type { InFlight } from './receive/in-flight.ts'
 import type { LabelledValue, OwnMetrics } from './runtime/own-metrics.ts'
+import type { Deriver } from './store/derive/deriver.ts'
 import type { IngestWriter } from './store/load/ingest-writer.ts'
 import type { Loader } from './store/load/loader.ts'
 
@@ -14,12 +15,34 @@ export interface WatchedParts {
   readonly loader: Loader
   readonly tables: SeriesTables
   readonly inFlight: InFlight
+  readonly deriver: Deriver
   readonly tenantName: (tenant: TenantId) => string
+}
+
+function watchDeriver(metrics: OwnMetrics, deriver: Deriver): void {
+  const each = (pick: (job: ReturnType<Deriver['stats']>[number]) => number) => () =>
+    deriver.stats().map((job) => ({ labels: { job: job.job }, value: pick(job) }))
+  metrics.counter(
+    'sightline_derive_runs_total',
+    'Runs of a periodic job',
+    each(({ runs }) => runs),
+  )
+  metrics.counter(
+    'sightline_derive_failures_total',
+    'Runs of a periodic job that failed',
+    each(({ failures }) => failures),
+  )
+  metrics.gauge(
+    'sightline_derive_last_seconds',
+    'Time that the last run of a job took',
+    each(({ lastMs }) => lastMs / 1000),
+  )
 }
 
 /** Shows the state of the ingest chain at `/metrics`; read from the parts when asked. */
 export function watchProgram(metrics: OwnMetrics, parts: WatchedParts): void {
   watchLedger(metrics, parts)
+  watchDeriver(metrics, parts.deriver)
   const { journal, writer, loader, tables, inFlight } = parts
   metrics.gauge(
     'sightline_journal_waiting_bytes',
@@ -99,14 +122,12 @@ function watchLedger(metrics: OwnMetrics, { ledger, tenantName }: WatchedParts):
     each((entry) => entry.waitingRows),
   )
   metrics.counter('sightline_rejected_rows_total', 'Rows rejected, by reason', () =>
-    ledger
-      .entries()
-      .flatMap((entry) =>
-        entry.rejections.map(({ reason, count }) => ({
-          labels: { ...labelsOf(entry, tenantName), reason },
-          value: count,
-        })),
-      ),
+    ledger.entries().flatMap((entry) =>
+      entry.rejections.map(({ reason, count }) => ({
+        labels: { ...labelsOf(entry, tenantName), reason },
+        value: count,
+      })),
+    ),
   )
 }
 

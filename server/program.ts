@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { Access } from './access/access.ts'
 import { Catalog } from './catalog/catalog.ts'
 import { tenantPolicies } from './catalog/tenant-policy.ts'
+import { OtlpTranslation } from './decode/otlp-metrics/otlp-translation.ts'
 import { openJournal } from './journal/open-journal.ts'
 import type { Ledger } from './model/ledger.ts'
 import { createSeriesTables } from './model/series-interner.ts'
@@ -30,6 +31,7 @@ import { Tracer } from './runtime/tracer.ts'
 import { createHttpServer } from './serve/http-server.ts'
 import { scopeFromAccess } from './serve/scope-from-access.ts'
 import { traceRequests } from './serve/trace-requests.ts'
+import { Deriver } from './store/derive/deriver.ts'
 import { createClusterStore } from './store/engine/cluster-store.ts'
 import type { ColumnStore } from './store/engine/column-store.ts'
 import { EmbeddedEngine } from './store/engine/embedded-engine.ts'
@@ -200,6 +202,15 @@ class ProgramAssembly {
     const retention = (tenant: TenantId, signal: 'metrics' | 'logs' | 'traces') => policy(tenant).retentionDays[signal]
     const writer = new IngestWriter({ journal, retention, clock, paceMs: this.#config.journal.commitWindow })
     const loader = await this.#run(new Loader({ journal, store, ledger, clock, logger, recovered: recovery.waiting }))
+    const deriver = await this.#run(
+      new Deriver({
+        store,
+        clock,
+        logger,
+        settledThroughMs: () => writer.settledThroughMs(),
+        rollupRetentionDays: this.#config.retention.rollups,
+      }),
+    )
     const sink = createPipeline({
       sink: writer,
       ledger,
@@ -219,9 +230,11 @@ class ProgramAssembly {
       loader,
       tables,
       inFlight,
+      deriver,
       tenantName: (id) => tenantName(catalog, id),
     })
-    const context: ReceiverContext = { sink, tables, ledger, clock, logger }
+    const otlpTranslation = new OtlpTranslation(this.#config.otlp.translation)
+    const context: ReceiverContext = { sink, tables, ledger, clock, logger, otlpTranslation }
     return { context, ledger, sink, inFlight }
   }
 

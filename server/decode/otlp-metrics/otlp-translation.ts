@@ -8,6 +8,7 @@ import {
   prometheusUnit,
   type TranslationStrategy,
 } from '../../model/prometheus-names.ts'
+import { defaultPromotedAttributes } from '../../model/promoted-attributes.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import { ProtobufReader } from '../protobuf-reader.ts'
 import { type AttributeText, readAttributeTexts } from './attribute-texts.ts'
@@ -32,26 +33,16 @@ export interface OtlpTranslationOptions {
 
 const defaultOtlpTranslationOptions: OtlpTranslationOptions = {
   strategy: defaultTranslationStrategy,
-  promoteResourceAttributes: [
-    'service.name',
-    'service.namespace',
-    'service.version',
-    'deployment.environment.name',
-    'deployment.environment',
-    'k8s.cluster.name',
-    'k8s.namespace.name',
-    'k8s.deployment.name',
-    'k8s.statefulset.name',
-    'k8s.daemonset.name',
-    'k8s.pod.name',
-    'k8s.node.name',
-  ],
+  promoteResourceAttributes: defaultPromotedAttributes,
   promoteScope: true,
   nativeCustomBuckets: false,
 }
 
 /** Bytes of resources, scopes and metric names kept; beyond it all are forgotten and read anew. */
 const maxCacheBytes = 64 << 20
+
+/** Attribute keys whose labels are kept; beyond it all are forgotten. */
+const maxLabelNames = 10_000
 
 /** Resource attributes that are in `job` and `instance` already. */
 const identifying: ReadonlySet<string> = new Set(['service.name', 'service.namespace', 'service.instance.id'])
@@ -110,6 +101,7 @@ export class OtlpTranslation {
   #scopes = new ByteCache<ScopeLabels>()
   #metrics = new ByteCache<MetricNames>()
   #key: Buffer = Buffer.allocUnsafeSlow(512)
+  readonly #labelNames = new Map<string, string | null>()
 
   constructor(options: Partial<OtlpTranslationOptions> = {}) {
     this.options = { ...defaultOtlpTranslationOptions, ...options }
@@ -122,6 +114,32 @@ export class OtlpTranslation {
     this.#resources = new ByteCache()
     this.#scopes = new ByteCache()
     this.#metrics = new ByteCache()
+  }
+
+  /** Label for an attribute key; null where nothing usable is left of it. */
+  labelName(key: string): string | null {
+    let name = this.#labelNames.get(key)
+    if (name === undefined) {
+      name = prometheusLabelName(key, this.options.strategy)
+      if (this.#labelNames.size >= maxLabelNames) this.#labelNames.clear()
+      this.#labelNames.set(key, name)
+    }
+    return name
+  }
+
+  /**
+   * Attributes as labels. Keys that become the same label have their values joined by `;`, in the order of the keys.
+   * null: nothing usable is left of a key.
+   */
+  labelsOf(attributes: Iterable<AttributeText>): Map<string, string> | null {
+    const labels = new Map<string, string>()
+    for (const [key, value] of sortedByKey(attributes)) {
+      const name = this.labelName(key)
+      if (name === null) return null
+      const before = labels.get(name)
+      labels.set(name, before === undefined ? value : `${before};${value}`)
+    }
+    return labels
   }
 
   /** Of the Resource message `bytes[start .. end)`. Throws: DecodeError. */
@@ -167,7 +185,7 @@ export class OtlpTranslation {
     const instance = attributes.get('service.instance.id') ?? null
     const promoted: [string, string][] = []
     for (const [key, value] of sortedByKey(attributes)) {
-      const name = prometheusLabelName(key, this.options.strategy)
+      const name = this.labelName(key)
       if (name !== null && this.options.promoteResourceAttributes.includes(key)) promoted.push([name, value])
     }
     return { id: ++lastId, promoted, job, instance, targetInfo: this.#targetInfo(attributes, job, instance) }
@@ -180,7 +198,7 @@ export class OtlpTranslation {
   ): [string, string][] | null {
     const rest = sortedByKey(attributes).filter(([key]) => !identifying.has(key))
     if (rest.length === 0 || (job === null && instance === null)) return null
-    const labels = mergedLabels(rest, this.options.strategy)
+    const labels = this.labelsOf(rest)
     if (labels === null) return null
     if (job !== null) labels.set('job', job)
     if (instance !== null) labels.set('instance', instance)
@@ -212,7 +230,7 @@ export class OtlpTranslation {
       ['otel_scope_schema_url', schemaUrl],
     ])
     for (const [key, value] of readAttributeTexts(new ProtobufReader(scope), 3)) {
-      const label = prometheusLabelName(`otel_scope_${key}`, this.options.strategy)
+      const label = this.labelName(`otel_scope_${key}`)
       if (label !== null) labels.set(label, value)
     }
     return { id, labels: [...labels] }
@@ -228,24 +246,6 @@ function jobOf(attributes: ReadonlyMap<string, string>): string | null {
 
 function sortedByKey(attributes: Iterable<AttributeText>): AttributeText[] {
   return [...attributes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-}
-
-/**
- * Attributes as labels. Keys that become the same label have their values joined by `;`, in the order of the keys.
- * null: nothing usable is left of a key.
- */
-export function mergedLabels(
-  attributes: Iterable<AttributeText>,
-  strategy: TranslationStrategy,
-): Map<string, string> | null {
-  const labels = new Map<string, string>()
-  for (const [key, value] of sortedByKey(attributes)) {
-    const name = prometheusLabelName(key, strategy)
-    if (name === null) return null
-    const before = labels.get(name)
-    labels.set(name, before === undefined ? value : `${before};${value}`)
-  }
-  return labels
 }
 
 /** Things known by bytes. */

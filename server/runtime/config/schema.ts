@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { defaultPromotedAttributes } from '../../model/promoted-attributes.ts'
 import { section, setting, settingsOf } from './setting.ts'
 import {
   days,
@@ -83,7 +84,7 @@ const configSchema = section({
       ),
       promoteResourceAttributes: setting(
         listOf(text),
-        [],
+        [...defaultPromotedAttributes],
         'Resource attributes that become labels of every series, besides `job` and `instance`; all others are found in `target_info`.',
       ),
     }),
