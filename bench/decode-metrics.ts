@@ -14,7 +14,7 @@ import { createSeriesTables } from '../server/model/series-interner.ts'
 import type { Labels } from '../server/model/series-table.ts'
 import { defaultTenant } from '../server/model/tenant.ts'
 
-const rounds = 12
+const rounds = 40
 const startMs = 1_700_000_000_000
 
 /** Ten labels, some 250 bytes as remote_write sends them; 500 series per target. */

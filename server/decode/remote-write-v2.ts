@@ -12,6 +12,8 @@ import { countRows, metricTypes, readHistogram, readRepeated, readSample } from 
 import { ProtobufReader } from './protobuf-reader.ts'
 
 /** Tags of TimeSeries. */
+const packedRefsTag = 0x0a
+const singleRefTag = 0x08
 const sampleTag = 0x12
 const histogramTag = 0x1a
 const exemplarTag = 0x22
@@ -33,7 +35,7 @@ const familySuffix = /_(bucket|sum|count)$/
  * told otherwise. Metadata is per series here; a family's is handed on once per request.
  * The counts for the `X-Prometheus-Remote-Write-…-Written` headers: `sampleCount`, `histograms.length` and
  * `exemplars.length` of the batch.
- * Cost: 0.4 µs per sample: labels are put together from the symbols before they are compared.
+ * Cost: 0.5 µs per sample of 10 labels, which are put together from the symbols before they are compared.
  * Source: https://prometheus.io/docs/specs/prw/remote_write_spec_2_0, io/prometheus/write/v2/types.proto.
  */
 export function decodeRemoteWriteV2(body: Uint8Array, context: MetricDecodeContext): MetricBatch {
@@ -87,6 +89,9 @@ class RemoteWriteV2Decoder {
   /** Labels of the series at hand, in the encoding of remote_write 1.0. */
   readonly #labels: KeyBytes
   #labelsLength = 0
+  /** Reference that stands before its value's, or -1. */
+  #pendingName = -1
+  readonly #mostLabelBytes: number
   #seriesCount = 0
   /** Families whose metadata was handed on. */
   readonly #families = new Map<string, MetricMetadata>()
@@ -97,6 +102,8 @@ class RemoteWriteV2Decoder {
     this.#labels = new KeyBytes(source)
     this.#symbols = symbols
     this.#resolver = new SeriesResolver(context)
+    const { maxLabels, maxLabelNameBytes, maxLabelValueBytes } = this.#resolver.limits
+    this.#mostLabelBytes = 2 * maxLabels * (maxLabelNameBytes + maxLabelValueBytes)
     this.builder = new MetricBatchBuilder(context, source.length / usualSeriesBytes)
   }
 
@@ -121,24 +128,49 @@ class RemoteWriteV2Decoder {
 
   /** Puts the labels together; most often they stand first. Moves the reader. */
   #readLabelRefs(reader: ProtobufReader): void {
-    let nameRef = -1
-    const addRef = (): void => {
-      const ref = reader.uint32()
-      if (ref >= this.#symbols.count) throw reader.error(`symbol ${ref} is none of ${this.#symbols.count}`)
-      if (nameRef < 0) nameRef = ref
-      else {
-        this.#addLabel(nameRef, ref)
-        nameRef = -1
-      }
-    }
+    this.#pendingName = -1
     while (reader.position < reader.end) {
       const tag = reader.tag()
-      if (tag >>> 3 === 1) readRepeated(reader, tag, { wireType: 0, read: addRef })
+      if (tag === packedRefsTag) this.#readPackedRefs(reader)
+      else if (tag === singleRefTag) this.#addRef(reader.uint32())
       // Packed label references come whole; rows behind them need not be passed over.
       else if (this.#labelsLength > 0) break
       else reader.skip()
     }
-    if (nameRef >= 0) throw reader.error('label references come in pairs, one is left over')
+    if (this.#pendingName >= 0) throw reader.error('label references come in pairs, one is left over')
+  }
+
+  #readPackedRefs(reader: ProtobufReader): void {
+    const end = reader.rangeEnd()
+    const outer = reader.end
+    const bytes = reader.bytes
+    reader.end = end
+    let at = reader.position
+    while (at < end) {
+      const low = bytes[at]
+      if (low < 0x80) {
+        this.#addRef(low)
+        at++
+      } else if (at + 1 < end && bytes[at + 1] < 0x80) {
+        this.#addRef((low & 0x7f) | (bytes[at + 1] << 7))
+        at += 2
+      } else {
+        reader.position = at
+        this.#addRef(reader.uint32())
+        at = reader.position
+      }
+    }
+    reader.leave(outer)
+  }
+
+  #addRef(ref: number): void {
+    if (ref >= this.#symbols.count)
+      throw new DecodeError(`symbol ${ref} is none of ${this.#symbols.count}`, this.#path())
+    if (this.#pendingName < 0) this.#pendingName = ref
+    else {
+      this.#addLabel(this.#pendingName, ref)
+      this.#pendingName = -1
+    }
   }
 
   #addLabel(nameRef: number, valueRef: number): void {
@@ -166,9 +198,8 @@ class RemoteWriteV2Decoder {
   /** Room for one more label. A series whose labels repeat long symbols is refused before it takes much memory. */
   #reserve(length: number): void {
     const needed = this.#labelsLength + length
-    const { maxLabels, maxLabelNameBytes, maxLabelValueBytes } = this.#resolver.limits
-    const most = 2 * maxLabels * (maxLabelNameBytes + maxLabelValueBytes)
-    if (needed > most) throw new DecodeError(`labels take more than ${most} bytes`, this.#path())
+    if (needed > this.#mostLabelBytes)
+      throw new DecodeError(`labels take more than ${this.#mostLabelBytes} bytes`, this.#path())
     this.#labels.reserve(needed, this.#labelsLength)
   }
 
@@ -288,6 +319,7 @@ class RemoteWriteV2Decoder {
 }
 
 function varintSize(value: number): number {
+  if (value < 0x80) return 1
   let size = 1
   for (let rest = value >>> 7; rest !== 0; rest >>>= 7) size++
   return size

@@ -59,7 +59,8 @@ export async function createSeriesTables(options: Partial<SeriesTableOptions> = 
  * Series of one tenant over a ByteIndex that holds the canonical bytes of every series and, beside them, what other
  * encodings of them senders use.
  *
- * Memory, measured with 1.5 M series of 10 labels: see bench/decode-metrics.ts.
+ * Memory, measured with 1.5 M series of 10 labels and 210 bytes of label text (bench/decode-metrics.ts): 346 B held per
+ * series, 270 B of them its canonical bytes. Other encodings cost 28 B and their bytes each.
  */
 class SeriesInterner implements SeriesTable {
   readonly tenant: TenantId
@@ -168,6 +169,7 @@ class SeriesInterner implements SeriesTable {
   /** See SeriesTables.sweep. Cost: two passes over a column, and 0.2 µs per series forgotten. */
   sweep(): void {
     this.#sweeps++
+    this.#index.release()
     const oldest = this.#sweeps - this.#options.idleSweeps
     if (oldest <= 0) return
     const forgotten = this.#forgetUnseenSince(oldest)
@@ -181,7 +183,6 @@ class SeriesInterner implements SeriesTable {
     }
     for (let ref = 0; ref < this.size; ref++) if (forgotten[ref]) this.#entries[ref] = none
     this.#index.compact(maxCompactedBytesPerSweep)
-    this.#index.release()
   }
 
   /** Frees the refs of series not seen since sweep `oldest`; the answer has 1 for each. */

@@ -12,13 +12,7 @@ import {
 import { cardinalityFault } from '../metric/series-resolver.ts'
 import { ProtobufReader } from '../protobuf-reader.ts'
 import { readAttributeTexts } from './attribute-texts.ts'
-import {
-  type MetricNames,
-  mergedLabels,
-  type OtlpTranslation,
-  type ResourceLabels,
-  type ScopeLabels,
-} from './otlp-translation.ts'
+import type { MetricNames, OtlpTranslation, ResourceLabels, ScopeLabels } from './otlp-translation.ts'
 import type { PointHead } from './point-head.ts'
 
 /** Which series of a point, as a number that is part of its key. */
@@ -122,7 +116,7 @@ export class PointSeries {
     if (metric.family === null) return this.#fail({ reason: 'invalid_name', message: 'nothing is left of the name' })
     const start = keyAt.attributes
     const reader = new ProtobufReader(this.#key.bytes, start, this.#keyLength)
-    const labels = mergedLabels(readAttributeTexts(reader, attributeField), this.#translation.options.strategy)
+    const labels = this.#translation.labelsOf(readAttributeTexts(reader, attributeField))
     if (labels === null) return this.#fail({ reason: 'invalid_name', message: 'nothing is left of an attribute key' })
     const resource = this.#resource as ResourceLabels
     for (const [name, value] of resource.promoted) if (!labels.has(name)) labels.set(name, value)
