@@ -1,6 +1,6 @@
-import { ByteIndex, grownCapacity } from './byte-index.ts'
 import { canonicalLabelBytes, labelsOfCanonical } from './label-bytes.ts'
-import { createSeriesHashes, type SeriesHashes, SeriesIdentity } from './series-identity.ts'
+import { ByteIndex, grownCapacity } from './series/byte-index.ts'
+import { createSeriesHashes, type SeriesHashes, SeriesIdentity } from './series/series-identity.ts'
 import type { Labels, SeriesTable, SeriesTables } from './series-table.ts'
 import type { TenantId } from './tenant.ts'
 

@@ -1,5 +1,5 @@
-import { ByteIndex } from '../../model/byte-index.ts'
 import type { MetricMetadata } from '../../model/metric.ts'
+import { ByteIndex } from '../../model/series/byte-index.ts'
 import type { SeriesTable } from '../../model/series-table.ts'
 
 /** Answer of `find` for a series that was dropped by relabelling. */

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer'
-import { ByteIndex } from '../../model/byte-index.ts'
 import type { MetricType } from '../../model/metric.ts'
 import {
   defaultTranslationStrategy,
@@ -9,6 +8,7 @@ import {
   type TranslationStrategy,
 } from '../../model/prometheus-names.ts'
 import { defaultPromotedAttributes } from '../../model/promoted-attributes.ts'
+import { ByteIndex } from '../../model/series/byte-index.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import { ProtobufReader } from '../protobuf-reader.ts'
 import { type AttributeText, readAttributeTexts } from './attribute-texts.ts'

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import xxhash from 'xxhash-wasm'
-import { canonicalLabelBytes, forEachCanonicalLabel } from './label-bytes.ts'
-import type { Labels } from './series-table.ts'
+import { canonicalLabelBytes, forEachCanonicalLabel } from '../label-bytes.ts'
+import type { Labels } from '../series-table.ts'
 
 /** Joins job and instance before they are hashed; stands in no valid UTF-8. */
 const targetSeparator = 0xff
