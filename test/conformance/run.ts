@@ -10,12 +10,14 @@ const suites: readonly Suite[] = [openmetrics, promqltest]
 const help = `npm run conformance -- FOLDER [--suite NAME] [-v]
   FOLDER        the folder of all suites, or with --suite the folder of that suite itself
   --suite NAME  one of ${suites.map(({ name }) => name).join(', ')}
+  --memory      language suites over samples in memory, without the store
   -v            every failed case, and totals per file`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     suite: { type: 'string' },
+    memory: { type: 'boolean', default: false },
     verbose: { type: 'boolean', short: 'v', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -38,7 +40,7 @@ for (const suite of chosen) {
     console.log(`${suite.name}: not in ${own}, left out`)
     continue
   }
-  const result = await suite.run(own)
+  const result = await suite.run(own, { isInMemory: values.memory })
   failed += result.failed
   if (values.verbose)
     for (const part of result.parts ?? []) console.log(`  ${part.name}: ${part.passed} passed, ${part.failed} failed`)

@@ -8,6 +8,12 @@ export interface SuiteResult {
   readonly parts?: readonly { readonly name: string; readonly passed: number; readonly failed: number }[]
 }
 
+/** Choices of the person who runs the suites. */
+export interface SuiteOptions {
+  /** Evaluate over samples in memory instead of going through the store. */
+  readonly isInMemory: boolean
+}
+
 /** A third-party suite that can be run on any folder of its kind. */
 export interface Suite {
   readonly name: string
@@ -15,5 +21,5 @@ export interface Suite {
   readonly folder: string
   /** Whether the given folder holds this suite. */
   isIn(folder: string): boolean
-  run(folder: string): Promise<SuiteResult>
+  run(folder: string, options: SuiteOptions): Promise<SuiteResult>
 }

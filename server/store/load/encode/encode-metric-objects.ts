@@ -43,7 +43,7 @@ export function noteSeriesOf(
 ): void {
   for (const { table, ref, retentionDays, timestampMs } of entries) {
     const day = Math.floor(timestampMs / dayMs)
-    if (table.writtenDay[ref] !== day)
+    if (table.writtenDay[ref] !== day || day === 0)
       rows.series.note({ table, ref, day }, { seenMs: timestampMs, retentionDays }, rows.notes)
   }
 }

@@ -98,7 +98,8 @@ export class SampleEncoder {
       const slot = this.#next[samples.groups[i]]++
       const timestamp = timestampMs[sample]
       const day = Math.floor(timestamp / dayMs)
-      if (writtenDay[ref] !== day)
+      // Day 0 (1970) cannot be told from a series that was never written.
+      if (writtenDay[ref] !== day || day === 0)
         around.series.note({ table, ref, day }, { seenMs: timestamp, retentionDays }, around.notes)
       const value = batch.value[sample]
       let decimals: number

@@ -1,0 +1,139 @@
+/** Array column: `ends[row]` is where the row's elements end among all elements. */
+export interface ArrayColumn<T> {
+  readonly ends: Uint32Array
+  readonly items: T
+}
+
+/**
+ * Reads the columns of FORMAT Native blocks one after another, in the order of the statement. Fixed-width columns come
+ * as aligned copies. The caller knows the types; the header's are passed over.
+ */
+export class NativeColumns {
+  private readonly bytes: Uint8Array
+  private readonly buffer: Buffer
+  private at = 0
+  rows = 0
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** Moves to the next block; false at the end. Every column of the block before must have been read. */
+  nextBlock(): boolean {
+    if (this.at >= this.bytes.length) return false
+    this.varuint()
+    this.rows = this.varuint()
+    return true
+  }
+
+  bytes8(): Uint8Array {
+    this.header()
+    return this.take(this.rows)
+  }
+
+  uint16(): Uint16Array {
+    this.header()
+    return new Uint16Array(this.take(this.rows * 2).buffer)
+  }
+
+  uint32(): Uint32Array {
+    this.header()
+    return new Uint32Array(this.take(this.rows * 4).buffer)
+  }
+
+  /** 64-bit values as [low, high] words. */
+  words(): Uint32Array {
+    this.header()
+    return new Uint32Array(this.take(this.rows * 8).buffer)
+  }
+
+  float64(): Float64Array {
+    this.header()
+    return new Float64Array(this.take(this.rows * 8).buffer)
+  }
+
+  /** `width` bytes each. */
+  fixed(width: number): Uint8Array {
+    this.header()
+    return this.take(this.rows * width)
+  }
+
+  strings(): string[] {
+    this.header()
+    return this.texts(this.rows)
+  }
+
+  wordArrays(): ArrayColumn<Uint32Array> {
+    const { ends, count } = this.arrayHeader()
+    return { ends, items: new Uint32Array(this.take(count * 8).buffer) }
+  }
+
+  float64Arrays(): ArrayColumn<Float64Array> {
+    const { ends, count } = this.arrayHeader()
+    return { ends, items: new Float64Array(this.take(count * 8).buffer) }
+  }
+
+  int32Arrays(): ArrayColumn<Int32Array> {
+    const { ends, count } = this.arrayHeader()
+    return { ends, items: new Int32Array(this.take(count * 4).buffer) }
+  }
+
+  int8Arrays(): ArrayColumn<Int8Array> {
+    const { ends, count } = this.arrayHeader()
+    return { ends, items: new Int8Array(this.take(count).buffer) }
+  }
+
+  stringArrays(): ArrayColumn<string[]> {
+    const { ends, count } = this.arrayHeader()
+    return { ends, items: this.texts(count) }
+  }
+
+  private arrayHeader(): { ends: Uint32Array; count: number } {
+    const offsets = this.words()
+    const ends = new Uint32Array(this.rows)
+    for (let row = 0; row < ends.length; row += 1) ends[row] = offsets[2 * row]
+    return { ends, count: ends.length === 0 ? 0 : ends[ends.length - 1] }
+  }
+
+  private header(): void {
+    for (let part = 0; part < 2; part += 1) {
+      const length = this.varuint()
+      this.at += length
+    }
+  }
+
+  private take(length: number): Uint8Array<ArrayBuffer> {
+    const copy = new Uint8Array(length)
+    copy.set(this.bytes.subarray(this.at, this.at + length))
+    this.at += length
+    return copy
+  }
+
+  private texts(count: number): string[] {
+    const found: string[] = new Array(count)
+    for (let i = 0; i < count; i += 1) {
+      const length = this.varuint()
+      found[i] = this.text(length)
+    }
+    return found
+  }
+
+  /** Label text is nearly always short ASCII: a loop is faster than a call into the runtime. */
+  private text(length: number): string {
+    const start = this.at
+    this.at += length
+    for (let i = start; i < this.at; i += 1)
+      if (this.bytes[i] > 0x7f) return this.buffer.toString('utf8', start, this.at)
+    return this.buffer.toString('latin1', start, this.at)
+  }
+
+  private varuint(): number {
+    let value = 0
+    for (let factor = 1; ; factor *= 128) {
+      const byte = this.bytes[this.at++]
+      value += (byte & 127) * factor
+      if (byte < 128) return value
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openJournal } from '../../../server/journal/open-journal.ts'
+import { type NativeHistogram, staleHigh, staleLow } from '../../../server/model/metric.ts'
+import { createSeriesTables } from '../../../server/model/series-interner.ts'
+import type { TenantId } from '../../../server/model/tenant.ts'
+import { MetricsIndex } from '../../../server/query/metrics/metrics-index.ts'
+import { StoreSeriesSource } from '../../../server/query/metrics/store-series-source.ts'
+import type { Buckets, FloatHistogram } from '../../../server/query/promql/histogram/float-histogram.ts'
+import type { SelectRequest, SeriesSource } from '../../../server/query/promql/source.ts'
+import { systemClock } from '../../../server/runtime/clock.ts'
+import { silentLogger } from '../../../server/runtime/logger.ts'
+import { openTestEngine } from '../../../server/store/engine/engine-fixture-suite.ts'
+import { metricBatch, type SampleRow } from '../../../server/store/load/batches-fixture-suite.ts'
+import { IngestWriter } from '../../../server/store/load/ingest-writer.ts'
+import { Loader } from '../../../server/store/load/loader.ts'
+import { testScope } from '../../../server/store/read/read-fixture-suite.ts'
+import { createTenantReader } from '../../../server/store/read/tenant-rows.ts'
+import { migrate } from '../../../server/store/schema/migrate.ts'
+import type { Backend } from './run-script.ts'
+
+/** Days for which the samples of 1970 stay: beyond today. */
+const retentionDays = 40_000
+
+const staleBits = (BigInt(staleHigh) << 32n) | BigInt(staleLow)
+
+/** The path of a running server: batches through journal, loader and engine, read by the evaluator's own source. */
+export interface StoreBackend {
+  /** A backend with no samples yet; each has a tenant of its own. */
+  next(): Backend
+  close(): Promise<void>
+}
+
+export async function openStoreBackend(): Promise<StoreBackend> {
+  const { store, close } = await openTestEngine()
+  const folder = mkdtempSync(join(tmpdir(), 'promqltest-'))
+  const logger = silentLogger()
+  await migrate(store, { layout: { cluster: null }, clock: systemClock, logger })
+  const { journal } = await openJournal({ folder, maxBytes: 1 << 28, clock: systemClock, logger })
+  const writer = new IngestWriter({ journal, clock: systemClock, retention: () => retentionDays, paceMs: 0 })
+  const ledger = { stored() {}, recovered() {}, received() {}, returned() {}, rejected() {}, entries: () => [] }
+  const loader = new Loader({ journal, store, ledger, clock: systemClock, logger, recovered: [] })
+  const tables = await createSeriesTables()
+  const reader = createTenantReader(store)
+  const index = new MetricsIndex({ store, reader, clock: systemClock })
+  let tenant = 1
+  const create = (): Backend => {
+    let pending: Pending = { samples: [], histograms: [] }
+    tenant += 1
+    const source = new CurrentSource()
+    const open = () => {
+      source.current = new StoreSeriesSource({ index, reader, scope: testScope({ tenant }) })
+    }
+    open()
+    return {
+      source,
+      add(labels, timeMs, value) {
+        const named = Object.fromEntries(labels.pairs())
+        if (value === 'stale') pending.samples.push({ labels: named, ms: timeMs, value: staleBits })
+        else if (typeof value === 'number') pending.samples.push({ labels: named, ms: timeMs, value })
+        else pending.histograms.push({ labels: named, histogram: wireHistogram(value, timeMs) })
+      },
+      async flush() {
+        const table = tables.of(tenant as TenantId)
+        const batch = metricBatch(table, pending.samples, { histograms: pending.histograms })
+        pending = { samples: [], histograms: [] }
+        await writer.append(batch)
+        await loader.loadAll()
+        index.refresh()
+      },
+      async clear() {
+        tenant += 1
+        open()
+      },
+    }
+  }
+  return {
+    next: create,
+    async close() {
+      await journal.close()
+      await close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Pending {
+  samples: SampleRow[]
+  histograms: { labels: Readonly<Record<string, string>>; histogram: NativeHistogram }[]
+}
+
+/** Follows the tenant that is current. */
+class CurrentSource implements SeriesSource {
+  current: SeriesSource | null = null
+  select(request: SelectRequest) {
+    return (this.current as SeriesSource).select(request)
+  }
+}
+
+function wireHistogram(histogram: FloatHistogram, timestampMs: number): NativeHistogram {
+  const hints = { unknown: 0, reset: 1, no_reset: 2, gauge: 3 } as const
+  return {
+    ref: 0,
+    timestampMs,
+    schema: histogram.schema,
+    zeroThreshold: histogram.zeroThreshold,
+    zeroCount: histogram.zeroCount,
+    count: histogram.count,
+    sum: histogram.sum,
+    ...spansOf('positive', histogram.positive),
+    ...spansOf('negative', histogram.negative),
+    customBounds: histogram.customBounds,
+    resetHint: hints[histogram.resetHint],
+    isFloat: true,
+    isDelta: false,
+  } as NativeHistogram
+}
+
+function spansOf(sign: 'positive' | 'negative', { indexes, counts }: Buckets) {
+  const spans: { offset: number; length: number }[] = []
+  let next = 0
+  for (const index of indexes) {
+    const last = spans.at(-1)
+    if (last !== undefined && index === next) last.length += 1
+    else spans.push({ offset: index - next, length: 1 })
+    next = index + 1
+  }
+  return { [`${sign}Spans`]: spans, [`${sign}Counts`]: counts }
+}
