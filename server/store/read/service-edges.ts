@@ -83,53 +83,66 @@ async function edgesFromSpans(reader: TenantReader, scope: Scope, range: NsRange
   const { rows } = await reader.rows<EdgeWire>(
     scope,
     sql`SELECT client, client_type, server, server_type, count() AS all_calls, sum(failed) AS all_errors, sum(took) AS took_ns
-      FROM (${servedSpans(range)} UNION ALL ${calledSpans(range)})
+      FROM (${servedSpans(range)} UNION ALL ${consumedSpans(range)} UNION ALL ${calledSpans(range)})
       GROUP BY client, client_type, server, server_type ORDER BY all_calls DESC LIMIT ${count(maxEdges)}`,
   )
   return rows.map(edgeOf)
 }
 
-/**
- * A server or consumer span, or a root span of unknown kind, and who called it: the topic that it consumes from (its
- * own attribute, or that of the producer that is its parent or its first link), the service of its parent, or nobody.
- */
+/** The service of every span that may have called one of the range. */
+function callersOf(range: NsRange): Fragment {
+  const near = within({ startNs: range.startNs - callerBeforeNs, endNs: range.endNs + callerAfterNs })
+  return sql`(SELECT trace_id, span_id, service FROM ${rowsOf('spans')} WHERE ${near})`
+}
+
+/** A server span, or a root span of unknown kind, and who called it: the service of its parent, or nobody known. */
 function servedSpans(range: NsRange): Fragment {
-  const callers = within({ startNs: range.startNs - callerBeforeNs, endNs: range.endNs + callerAfterNs })
-  const spans = sql`${rowsOf('spans')}`
-  return sql`SELECT multiIf(s.kind = 5 AND s.topic != '', s.topic, s.kind = 5 AND p.kind = 4 AND p.topic != '', p.topic,
-      s.kind = 5 AND l.topic != '', l.topic, '') AS from_topic,
-      if(from_topic != '', from_topic, p.service) AS client,
-      multiIf(from_topic != '', 'topic', p.service != '', 'service', 'entry') AS client_type,
+  return sql`SELECT toString(p.service) AS client, if(client != '', 'service', 'entry') AS client_type,
+      toString(s.service) AS server, 'service' AS server_type, s.status = 2 AS failed, greatest(s.duration, 0) AS took
+    FROM (SELECT trace_id, parent_id, service, status, duration FROM ${rowsOf('spans')}
+      WHERE ${within(range)} AND (kind = 2 OR (kind IN (0, 1) AND parent_id = toFixedString('', 8)))) AS s
+    LEFT ANY JOIN ${callersOf(range)} AS p ON s.trace_id = p.trace_id AND s.parent_id = p.span_id`
+}
+
+/**
+ * A consumer span and who called it: the topic that it consumes from (its own attribute, or that of the producer that
+ * is its parent or its first link), else the service of its parent, or nobody known. Only here and for calls are
+ * attributes read: they cost more than all else.
+ */
+function consumedSpans(range: NsRange): Fragment {
+  const near = within({ startNs: range.startNs - callerBeforeNs, endNs: range.endNs + callerAfterNs })
+  const producers = sql`(SELECT trace_id, span_id, ${topic} AS topic FROM ${rowsOf('spans')} WHERE ${near} AND kind = 4)`
+  return sql`SELECT if(topic_name != '', topic_name, toString(p.service)) AS client,
+      multiIf(topic_name != '', 'topic', client != '', 'service', 'entry') AS client_type,
       s.service AS server, 'service' AS server_type, s.failed AS failed, s.took AS took
-    FROM (SELECT trace_id, parent_id, toString(service) AS service, kind, ${topic} AS topic, status = 2 AS failed,
-        greatest(duration, 0) AS took, links.trace_id[1] AS link_trace, links.span_id[1] AS link_span
-      FROM ${spans} WHERE ${within(range)} AND (kind IN (2, 5) OR (kind IN (0, 1) AND parent_id = toFixedString('', 8)))) AS s
-    LEFT ANY JOIN (SELECT trace_id, span_id, toString(service) AS service, kind, ${topic} AS topic
-      FROM ${spans} WHERE ${callers} AND (trace_id, span_id) IN (
-        SELECT trace_id, parent_id FROM ${spans} WHERE ${within(range)} AND kind IN (2, 5))) AS p
-      ON s.trace_id = p.trace_id AND s.parent_id = p.span_id
-    LEFT ANY JOIN (SELECT trace_id, span_id, ${topic} AS topic FROM ${spans} WHERE ${callers} AND kind = 4
-      AND (trace_id, span_id) IN (SELECT links.trace_id[1], links.span_id[1] FROM ${spans}
-        WHERE ${within(range)} AND kind = 5 AND notEmpty(links.trace_id))) AS l
-      ON s.link_trace = l.trace_id AND s.link_span = l.span_id
-    WHERE client_type != 'service' OR client != server OR s.kind = 2`
+    FROM (SELECT c.trace_id AS trace_id, c.parent_id AS parent_id, c.service AS service, c.failed AS failed, c.took AS took,
+        multiIf(c.own_topic != '', c.own_topic, q.topic != '', q.topic, l.topic) AS topic_name
+      FROM (SELECT trace_id, parent_id, toString(service) AS service, ${topic} AS own_topic, status = 2 AS failed,
+          greatest(duration, 0) AS took, links.trace_id[1] AS link_trace, links.span_id[1] AS link_span
+        FROM ${rowsOf('spans')} WHERE ${within(range)} AND kind = 5) AS c
+      LEFT ANY JOIN ${producers} AS q ON c.trace_id = q.trace_id AND c.parent_id = q.span_id
+      LEFT ANY JOIN ${producers} AS l ON c.link_trace = l.trace_id AND c.link_span = l.span_id) AS s
+    LEFT ANY JOIN ${callersOf(range)} AS p ON s.trace_id = p.trace_id AND s.parent_id = p.span_id
+    WHERE client_type != 'service' OR client != server`
 }
 
 /** A client or producer span that no server span answers goes to what it names: a database, a topic, a peer. */
 function calledSpans(range: NsRange): Fragment {
-  const answers = within({ startNs: range.startNs - callerAfterNs, endNs: range.endNs + callerBeforeNs })
-  const spans = sql`${rowsOf('spans')}`
+  const near = within({ startNs: range.startNs - callerAfterNs, endNs: range.endNs + callerBeforeNs })
   const system = sql`if(attrs['db.system.name'] != '', attrs['db.system.name'], attrs['db.system'])`
   const database = sql`if(attrs['db.namespace'] != '', attrs['db.namespace'], attrs['db.name'])`
   const peer = sql`multiIf(attrs['service.peer.name'] != '', attrs['service.peer.name'], attrs['peer.service'] != '', attrs['peer.service'],
     attrs['server.address'] != '', attrs['server.address'], attrs['net.peer.name'] != '', attrs['net.peer.name'],
     domain(if(attrs['url.full'] != '', attrs['url.full'], attrs['http.url'])))`
-  return sql`SELECT '' AS from_topic, toString(service) AS client, 'service' AS client_type,
-      multiIf(${system} != '', if(${database} = '', ${system}, concat(${system}, ':', ${database})), kind = 4, ${topic}, ${peer}) AS server,
-      multiIf(${system} != '', 'database', kind = 4, 'topic', 'external') AS server_type,
-      status = 2 AS failed, greatest(duration, 0) AS took
-    FROM ${spans} WHERE ${within(range)} AND kind IN (3, 4) AND server != ''
-      AND (trace_id, span_id) NOT IN (SELECT trace_id, parent_id FROM ${spans} WHERE ${answers} AND kind = 2)`
+  return sql`SELECT c.client AS client, 'service' AS client_type, c.server AS server, c.server_type AS server_type,
+      c.failed AS failed, c.took AS took
+    FROM (SELECT trace_id, span_id, toString(service) AS client, status = 2 AS failed, greatest(duration, 0) AS took,
+        multiIf(${system} != '', if(${database} = '', ${system}, concat(${system}, ':', ${database})), kind = 4, ${topic}, ${peer}) AS server,
+        multiIf(${system} != '', 'database', kind = 4, 'topic', 'external') AS server_type
+      FROM ${rowsOf('spans')} WHERE ${within(range)} AND kind IN (3, 4)) AS c
+    LEFT ANTI JOIN (SELECT trace_id, parent_id FROM ${rowsOf('spans')} WHERE ${near} AND kind = 2) AS a
+      ON c.trace_id = a.trace_id AND c.span_id = a.parent_id
+    WHERE c.server != ''`
 }
 
 function edgeOf(row: EdgeWire): ServiceEdge {
