@@ -5,6 +5,8 @@ export interface Outcome {
   readonly acceptedRows: number
   /** Metrics only: how many of `acceptedRows` are native histograms. Prometheus remote write 2.0 wants to know. */
   readonly acceptedHistograms?: number
+  /** Which rows of the batch were rejected behind the decoder, for protocols that answer per row. Null or absent: none. */
+  readonly rejectedRows?: RowMask
   readonly rejections: readonly Rejection[]
 }
 

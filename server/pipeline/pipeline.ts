@@ -88,7 +88,7 @@ function merge(rejections: readonly Rejection[]): readonly Rejection[] {
 
 function outcomeOf(batch: Batch, tally: Tally, rejections: readonly Rejection[]): Outcome {
   const acceptedRows = batch.rowCount - tally.count
-  if (batch.signal !== 'metrics') return { acceptedRows, rejections }
+  if (batch.signal !== 'metrics') return { acceptedRows, rejectedRows: tally.mask, rejections }
   let acceptedHistograms = batch.histograms.length
   for (let i = 0; i < batch.histograms.length; i++) if (tally.isRejected(batch.sampleCount + i)) acceptedHistograms -= 1
   return { acceptedRows, acceptedHistograms, rejections }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ContentCoding, decompress } from '../decode/decompress.ts'
 import type { TenantId } from '../model/tenant.ts'
@@ -6,8 +7,10 @@ import { readBody } from './http-body.ts'
 import type { InFlight, InFlightRequest } from './in-flight.ts'
 import type {
   AuthorizeIngest,
+  HttpCaller,
   HttpIngestRequest,
   HttpListenerName,
+  HttpQuery,
   HttpReceiver,
   HttpReply,
   HttpRoute,
@@ -43,6 +46,7 @@ export async function registerHttpReceivers(
   receivers: readonly Receiver[],
   options: HttpIngest & { readonly listener: HttpListenerName },
 ): Promise<void> {
+  if (!app.hasConstraintStrategy(callerConstraint.name)) app.addConstraintStrategy(callerConstraint)
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     // The body stays in the socket until the sender is known to be allowed.
@@ -55,11 +59,33 @@ export async function registerHttpReceivers(
           method: route.method,
           url: route.path,
           config: { isIngest: true },
+          constraints: route.caller === undefined ? {} : { [callerConstraint.name]: route.caller },
           handler: (request, reply) => serve({ receiver, route, options }, request, reply),
         })
       }
     }
   })
+}
+
+type ConstraintStrategy = Parameters<FastifyInstance['addConstraintStrategy']>[0]
+type ConstrainedHandler = ReturnType<ReturnType<ConstraintStrategy['storage']>['get']>
+
+/** Tells callers apart for routes that are for one of them. */
+const callerConstraint: ConstraintStrategy = {
+  name: 'caller',
+  mustMatchWhenDerived: false,
+  deriveConstraint({ headers }): HttpCaller {
+    if (headers['dd-api-key'] !== undefined) return 'datadog'
+    return headers.accept?.includes('text/html') === true ? 'browser' : 'program'
+  },
+  storage() {
+    const handlers = new Map<unknown, ConstrainedHandler>()
+    return {
+      get: (caller) => handlers.get(caller) ?? null,
+      set: (caller, handler) => void handlers.set(caller, handler),
+    }
+  },
+  validate() {},
 }
 
 /** What is known of a request so far. */
@@ -89,17 +115,17 @@ async function take(served: Served, request: FastifyRequest): Promise<HttpReply>
   const room = options.inFlight.open()
   const seen: Seen = { tenant: null, bytes: 0 }
   try {
-    const decision = await options.authorizeIngest(request.headers, request.ip)
+    const decision = await options.authorizeIngest(withToken(receiver, request), request.ip)
     if ('status' in decision) return receiver.refuse(refusalOf(decision), mediaType)
     seen.tenant = decision.tenant
     const encoding = judgeHeaders(route, mediaType, request.headers['content-encoding'])
     const raw = await readBody(request.raw, { maxBytes: route.maxBodyBytes, room })
     seen.bytes = raw.length
     const body = unpack(raw, { encoding, maxBytes: route.maxBodyBytes, room })
-    const { headers, query } = request
-    const about = { headers, query: query as HttpIngestRequest['query'], mediaType, contentType }
+    const about = { headers: request.headers, query: request.query as HttpQuery, mediaType, contentType }
+    const params = request.params as HttpIngestRequest['params']
     const sender = { tenant: decision.tenant, receiver: receiver.name, receivedBytes: raw.length }
-    return await route.handle({ ...about, ...sender, body }, options.context)
+    return await route.handle({ ...about, ...sender, params, body }, options.context)
   } catch (error) {
     const failure = failureOf(error)
     note(failure, error, { served, seen })
@@ -109,14 +135,21 @@ async function take(served: Served, request: FastifyRequest): Promise<HttpReply>
   }
 }
 
+/** The headers, with a token of the protocol's own place where all tokens are looked for. */
+function withToken(receiver: HttpReceiver, { headers, query }: FastifyRequest): IncomingHttpHeaders {
+  const token = receiver.tokenOf?.(headers, query as HttpQuery)
+  return token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` }
+}
+
 function judgeHeaders(route: HttpRoute, mediaType: string, contentEncoding: string | undefined): ContentCoding {
-  const { mediaTypes } = route
+  const { mediaTypes, defaultEncoding } = route
   if (mediaTypes.length > 0 && !mediaTypes.includes(mediaType))
     throw refused(
       'unsupported_type',
       `Content-Type ${mediaType === '' ? 'is missing' : `${mediaType} is not taken here`}; expected ${mediaTypes.filter((type) => type !== '').join(' or ')}`,
     )
-  const named = contentEncoding?.trim().toLowerCase() ?? route.defaultEncoding ?? ''
+  const assumed = typeof defaultEncoding === 'function' ? defaultEncoding(mediaType) : (defaultEncoding ?? '')
+  const named = contentEncoding?.trim().toLowerCase() ?? assumed
   if (Object.hasOwn(encodings, named)) return named as ContentCoding
   const known = 'gzip, deflate, zstd, snappy'
   throw refused('unsupported_encoding', `Content-Encoding ${named} is not known; expected one of ${known}`)

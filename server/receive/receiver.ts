@@ -63,17 +63,35 @@ export interface HttpReceiver extends ReceiverDescription {
   readonly routes: readonly HttpRoute[]
   /** The protocol's own words for a request that was not taken. `mediaType` is the request's, '' if it had none. */
   refuse(failure: Failure, mediaType: string): HttpReply
+  /**
+   * The token that a request carries in a place of the protocol's own (`Authorization: Splunk …`, `DD-API-KEY`);
+   * undefined: none there, so the places that all requests share count. What is found is checked as a bearer token.
+   */
+  tokenOf?(headers: IncomingHttpHeaders, query: HttpQuery): string | undefined
 }
 
+/** Parameters behind the question mark. A name that is repeated has a list. */
+export type HttpQuery = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/**
+ * Who calls, as far as the headers tell: a browser that opens a page (`Accept` with `text/html`), a Datadog agent or
+ * client (`DD-API-KEY`), or any other program. Only for paths that different callers use for different things.
+ */
+export type HttpCaller = 'browser' | 'datadog' | 'program'
+
 export interface HttpRoute {
-  readonly method: 'POST' | 'PUT' | 'GET' | 'HEAD'
+  /** GET answers HEAD, too. */
+  readonly method: 'POST' | 'PUT' | 'GET' | 'DELETE'
+  /** `:name` stands for one step, `*` at the end for the rest; both are in `params`. */
   readonly path: string
+  /** Takes requests of this caller only; those of others go on to whoever else has the path. Absent: of any. */
+  readonly caller?: HttpCaller
   readonly signal: Signal
   readonly listeners: readonly HttpListenerName[]
   /** Media types without parameters that are taken, others are answered 415; none: any. */
   readonly mediaTypes: readonly string[]
-  /** What a request without Content-Encoding is taken for; absent: not compressed. */
-  readonly defaultEncoding?: ContentCoding
+  /** What a request without Content-Encoding is taken for, by its media type perhaps; absent: not compressed. */
+  readonly defaultEncoding?: ContentCoding | ((mediaType: string) => ContentCoding)
   /** Bytes of a body, before and after decompression; beyond: 413. */
   readonly maxBodyBytes: number
   /** Throws: DecodeError (400), JournalFull, Overloaded; anything else is a defect of ours (500). */
@@ -90,8 +108,9 @@ export interface HttpIngestRequest extends IngestOrigin {
   /** Bytes before decompression. */
   readonly receivedBytes: number
   readonly headers: IncomingHttpHeaders
-  /** A name that is repeated has a list. */
-  readonly query: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly query: HttpQuery
+  /** What stands at the `:name` steps of the path, decoded; `*` is the rest. */
+  readonly params: Readonly<Record<string, string | undefined>>
   /** Media type in lower case without parameters, '' if there is none. */
   readonly mediaType: string
   /** The whole Content-Type. */

@@ -19,7 +19,12 @@ export class RecordingSink implements BatchSink {
     await this.gate
     const count = Math.min(this.rejectedRows, batch.rowCount)
     const rejections = count === 0 ? [] : [{ reason: 'too_old' as const, count, sample: 'rows[0]: too old' }]
-    return { acceptedRows: batch.rowCount - count, rejections: [...batch.decodeRejections, ...rejections] }
+    const rejectedRows = count === 0 ? null : new Uint8Array(batch.rowCount).fill(1, 0, count)
+    return {
+      acceptedRows: batch.rowCount - count,
+      rejectedRows,
+      rejections: [...batch.decodeRejections, ...rejections],
+    }
   }
 
   /** Resolves once so many batches have come in all. */
