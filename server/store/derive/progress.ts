@@ -18,8 +18,8 @@ export interface DeriveContext {
 /** Settings of all statements that derive: one thread and bounded memory, so that ingest and people come first. */
 export const deriveSettings = {
   max_threads: 1,
-  max_memory_usage: 2_000_000_000,
-  max_bytes_before_external_group_by: 500_000_000,
+  max_memory_usage: 600_000_000,
+  max_bytes_before_external_group_by: 200_000_000,
 } as const
 
 /** Unix ms up to which a job has counted; null where it never ran. */
