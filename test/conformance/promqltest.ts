@@ -40,6 +40,7 @@ function inMemory(): Backend {
   const source = new MemorySource()
   return {
     source,
+    isFast: true,
     add: (labels, timeMs, value) => source.add(labels, timeMs, value),
     flush: async () => {},
     clear: async () => source.clear(),

@@ -51,7 +51,8 @@ export class HistogramAssembly {
     }
   }
 
-  samplesOf(slot: number): HistogramSamples | null {
+  /** Samples in (startMs, …]; earlier ones only tell whether the first was preceded by a reset. */
+  samplesOf(slot: number, startMs: number): HistogramSamples | null {
     const list = this.points.get(slot)
     if (list === undefined) return null
     list.sort((a, b) => a.timeMs - b.timeMs)
@@ -62,10 +63,15 @@ export class HistogramAssembly {
       else if (rank(point) > rank(last)) kept[kept.length - 1] = point
     }
     const present = kept.filter(({ histogram }) => histogram !== null)
+    const hinted = withStoredHints(present.map(({ histogram }) => histogram as FloatHistogram))
+    const early = present.findIndex(({ timeMs }) => timeMs > startMs)
+    const first = early < 0 ? present.length : early
     return {
-      times: Float64Array.from(present, ({ timeMs }) => timeMs),
-      histograms: withStoredHints(present.map(({ histogram }) => histogram as FloatHistogram)),
-      staleTimes: kept.filter(({ histogram }) => histogram === null).map(({ timeMs }) => timeMs),
+      times: Float64Array.from(present.slice(first), ({ timeMs }) => timeMs),
+      histograms: hinted.slice(first),
+      staleTimes: kept
+        .filter(({ histogram, timeMs }) => histogram === null && timeMs > startMs)
+        .map(({ timeMs }) => timeMs),
     }
   }
 }

@@ -15,6 +15,9 @@ const batchSize = 512
 /** Milliseconds of work after which other work of the process gets its turn. */
 const turnMs = 15
 
+/** How far before the range a native histogram is looked for that tells whether the first in it follows a reset, ms. */
+const hintReachMs = 300_000
+
 const noTimes = new Float64Array(0)
 
 /** Samples of one tenant as the evaluator asks for them. One object serves one query. */
@@ -54,7 +57,7 @@ export class StoreSeriesSource implements SeriesSource {
         next = read(slicing.next())
         samples.place(request.startMs, request.endMs)
         for (let start = 0; start < slice.numbers.length; start += batchSize) {
-          yield batchOf(slice, { samples, histograms, start })
+          yield batchOf(slice, { samples, histograms, start, startMs: request.startMs })
           if (performance.now() - turn < turnMs) continue
           await new Promise(setImmediate)
           this.scope.signal.throwIfAborted()
@@ -83,7 +86,11 @@ export class StoreSeriesSource implements SeriesSource {
     const samples = new SampleAssembly(slice.index, slice.numbers)
     const histograms = use.hasHistograms ? new HistogramAssembly(slice.index, slice.numbers) : null
     const readHistograms = async () => {
-      for await (const block of histogramBlocks(this.reader, this.scope, question)) histograms?.add(block)
+      for await (const block of histogramBlocks(this.reader, this.scope, {
+        ...question,
+        startMs: question.startMs - hintReachMs,
+      }))
+        histograms?.add(block)
     }
     const reading = histograms === null ? null : readHistograms()
     reading?.catch(() => {})
@@ -101,17 +108,18 @@ interface Read {
 
 function batchOf(
   { index, numbers }: Slice,
-  from: { samples: SampleAssembly; histograms: HistogramAssembly | null; start: number },
+  from: { samples: SampleAssembly; histograms: HistogramAssembly | null; start: number; startMs: number },
 ): SampleSeries[] {
   const batch: SampleSeries[] = []
   const end = Math.min(numbers.length, from.start + batchSize)
   for (let slot = from.start; slot < end; slot += 1) {
     const { times, values } = from.samples.samplesOf(slot)
-    const histograms = from.histograms?.samplesOf(slot) ?? null
+    const histograms = from.histograms?.samplesOf(slot, from.startMs) ?? null
     if (histograms === null) {
       if (times.length > 0)
         batch.push({ labels: index.labels[numbers[slot]], times, values, histogramTimes: noTimes, histograms: [] })
-    } else batch.push(mixed(index.labels[numbers[slot]], { times, values }, histograms))
+    } else if (times.length + histograms.times.length + histograms.staleTimes.length > 0)
+      batch.push(mixed(index.labels[numbers[slot]], { times, values }, histograms))
   }
   return batch
 }

@@ -46,7 +46,7 @@ export async function openStoreBackend(): Promise<StoreBackend> {
   const index = new MetricsIndex({ store, reader, clock: systemClock })
   let tenant = 1
   const create = (): Backend => {
-    let pending: Pending = { samples: [], histograms: [] }
+    let pending: Pending = { samples: new Map(), histograms: new Map() }
     tenant += 1
     const source = new CurrentSource()
     const open = () => {
@@ -55,16 +55,20 @@ export async function openStoreBackend(): Promise<StoreBackend> {
     open()
     return {
       source,
+      isFast: false,
       add(labels, timeMs, value) {
         const named = Object.fromEntries(labels.pairs())
-        if (value === 'stale') pending.samples.push({ labels: named, ms: timeMs, value: staleBits })
-        else if (typeof value === 'number') pending.samples.push({ labels: named, ms: timeMs, value })
-        else pending.histograms.push({ labels: named, histogram: wireHistogram(value, timeMs) })
+        const key = `${timeMs} ${labels.key}`
+        if (value === 'stale') pending.samples.set(key, { labels: named, ms: timeMs, value: staleBits })
+        else if (typeof value === 'number') pending.samples.set(key, { labels: named, ms: timeMs, value })
+        else pending.histograms.set(key, { labels: named, histogram: wireHistogram(value, timeMs) })
       },
       async flush() {
         const table = tables.of(tenant as TenantId)
-        const batch = metricBatch(table, pending.samples, { histograms: pending.histograms })
-        pending = { samples: [], histograms: [] }
+        const batch = metricBatch(table, [...pending.samples.values()], {
+          histograms: [...pending.histograms.values()],
+        })
+        pending = { samples: new Map(), histograms: new Map() }
         await writer.append(batch)
         await loader.loadAll()
         index.refresh()
@@ -85,9 +89,10 @@ export async function openStoreBackend(): Promise<StoreBackend> {
   }
 }
 
+/** By time and labels: of two points that a script gives one series at one time, the later counts. */
 interface Pending {
-  samples: SampleRow[]
-  histograms: { labels: Readonly<Record<string, string>>; histogram: NativeHistogram }[]
+  samples: Map<string, SampleRow>
+  histograms: Map<string, { labels: Readonly<Record<string, string>>; histogram: NativeHistogram }>
 }
 
 /** Follows the tenant that is current. */

@@ -77,12 +77,15 @@ export function encodeHistograms(block: NativeBlock, entries: ReturnType<typeof 
   return entries.length
 }
 
-/** A NaN sum is always the staleness marker's: JavaScript may have lost its bits in an object on the way. */
+/**
+ * A NaN sum without observations is the staleness marker's: JavaScript may have lost its bits in an object on the way.
+ * With observations it is a NaN that was observed.
+ */
 function sumsOf(entries: ReturnType<typeof histogramsOf>): Uint8Array {
   const bytes = float64Of(entries.map(({ histogram }) => histogram.sum))
   const words = new Uint32Array(bytes.buffer)
   for (const [index, { histogram }] of entries.entries()) {
-    if (!Number.isNaN(histogram.sum)) continue
+    if (!Number.isNaN(histogram.sum) || histogram.count !== 0) continue
     words[index * 2] = staleLow
     words[index * 2 + 1] = staleHigh
   }
