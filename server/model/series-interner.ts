@@ -161,6 +161,11 @@ class SeriesInterner implements SeriesTable {
     this.#seen[this.#entries[ref]] = this.#sweeps
   }
 
+  labelBytes(ref: number): Uint8Array {
+    const entry = this.#entries[ref]
+    return entry === none ? new Uint8Array(0) : this.#index.key(entry)
+  }
+
   labels(ref: number): Labels {
     const entry = this.#entries[ref]
     return entry === none ? [] : labelsOfCanonical(this.#index.key(entry))

@@ -53,6 +53,11 @@ export interface SeriesTable {
   touch(ref: number): void
   /** Labels by ref, decoded on each call. */
   labels(ref: number): Labels
+  /**
+   * Canonical bytes of the labels by ref (label-bytes.ts), for encoders that must not make strings of them. A view,
+   * good until the table is called again; empty where the series was forgotten.
+   */
+  labelBytes(ref: number): Uint8Array
   /** 64-bit pairs by ref: xxh64 of the metric name, and of the canonical label bytes. */
   readonly metricHash: Uint32Array
   readonly seriesHash: Uint32Array

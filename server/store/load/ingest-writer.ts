@@ -174,7 +174,7 @@ function keptRowsOf(batch: Batch, reject: RowMask): number {
 /** Memory that a batch's columns take, about. */
 function bytesOf(batch: Batch): number {
   if (batch.signal === 'metrics')
-    return batch.sampleCount * 20 + (batch.histograms.length + batch.exemplars.length) * 400 + 1000
+    return batch.sampleCount * 40 + (batch.histograms.length + batch.exemplars.length) * 400 + 1000
   const { attributes } = batch
   const entries = attributes.keys.indexes.length * 8 + attributes.values.data.length
   if (batch.signal === 'logs') return batch.rowCount * 80 + entries + batch.body.data.length

@@ -1,8 +1,11 @@
+import { AttributesBuilder } from '../../../model/attributes-builder.ts'
+import type { AttributesColumn } from '../../../model/columns.ts'
+import { forEachCanonicalLabel } from '../../../model/label-bytes.ts'
 import type { SeriesTable } from '../../../model/series-table.ts'
 import { seriesColumns } from '../../schema/table-columns.ts'
 import type { CommitNotes } from './encode-context.ts'
 import type { NativeBlock } from './native-block.ts'
-import { int64Of, labelMapsOf, rowsOf, uint16Of } from './object-columns.ts'
+import { int64Of, rowsOf, uint16Of } from './object-columns.ts'
 
 export const dayMs = 86_400_000
 /** Series and earlier days remembered as written; beyond it they are forgotten, and written once more. */
@@ -77,9 +80,24 @@ function writeSeries(block: NativeBlock, series: readonly SeriesRow[]): void {
   block.copied('target', 4, [{ column: Uint32Array.from(series, ({ table, ref }) => table.target[ref]), rows }])
   block.copied('series', 8, [{ column: pairsOf(series, (table) => table.seriesHash), rows }])
   block.copied('day', 2, [{ column: uint16Of(series.map(({ day }) => day)), rows }])
-  block.map('labels', [{ column: labelMapsOf(series.map(({ table, ref }) => table.labels(ref))), rows }])
+  block.map('labels', [{ column: labelMapsOf(series), rows }])
   block.copied('seen', 8, [{ column: int64Of(series.map(({ seenMs }) => seenMs)), rows }])
   block.copied('retention', 2, [{ column: uint16Of(series.map(({ retentionDays }) => retentionDays)), rows }])
+}
+
+/** Labels as a map column, straight from their bytes. Cost: 60 ns a label. */
+function labelMapsOf(series: readonly SeriesRow[]): AttributesColumn {
+  const labels = new AttributesBuilder({ expectedRows: series.length, expectedEntries: series.length * 12 })
+  for (const { table, ref } of series) {
+    const view = table.labelBytes(ref)
+    const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength)
+    forEachCanonicalLabel(bytes, (nameStart, nameEnd, valueStart, valueEnd) => {
+      labels.key(bytes, nameStart, nameEnd)
+      labels.string(bytes, valueStart, valueEnd)
+    })
+    labels.endRow()
+  }
+  return labels.finish()
 }
 
 /** 64-bit facts of series by ref, as a column. */
