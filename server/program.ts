@@ -217,7 +217,7 @@ class ProgramAssembly {
       clock,
       limits: (tenant, signal) => policy(tenant).signals[signal],
     })
-    const inFlight = createInFlight()
+    const inFlight = createInFlight({ reusesMemory: true })
     const sweep = () => {
       tables.sweep()
       this.#cancelSweep = clock.after(sweepEveryMs, sweep)

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { constants, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
-import { uncompressSync } from 'snappy'
+import { freshMemory, type Memory } from '../model/memory.ts'
 import { DecodeError } from '../model/sink.ts'
+import { decodeSnappyBlock } from './compression/snappy-block.ts'
 import { decodeSnappyFrames, isSnappyFramed, maxSnappyChunkBytes } from './compression/snappy-frames.ts'
 import { zstdFrames } from './compression/zstd-frames.ts'
 
@@ -33,11 +34,15 @@ const maxSnappyGrowth = 22
  * Never more than `maxBytes` (and one piece of 64 KiB) are inflated, whatever the body would become. `deflate` is
  * taken with and without the zlib wrapper, `snappy` as one block (as Prometheus sends it) and framed (as older
  * OpenTelemetry Collectors do under that name). Several gzip members or zstd frames in a row are joined.
- * Answers the body itself for '' and `identity`; else fresh memory.
+ * Answers the body itself for '' and `identity`; a snappy block in `memory`, where it is given; else fresh memory.
  * Throws: BodyTooLarge; DecodeError where the body is cut off or not what `encoding` says.
- * Cost: synchronous; 250 to 800 MB/s for gzip and zstd, 2 GB/s for snappy.
+ * Cost: synchronous; 250 to 800 MB/s for gzip and zstd, 2.9 GB/s for snappy.
  */
-export function decompress(body: Uint8Array, encoding: ContentCoding, maxBytes: number): Uint8Array {
+export function decompress(
+  body: Uint8Array,
+  encoding: ContentCoding,
+  { maxBytes, memory = freshMemory }: { readonly maxBytes: number; readonly memory?: Memory },
+): Uint8Array {
   switch (encoding) {
     case '':
     case 'identity':
@@ -53,7 +58,9 @@ export function decompress(body: Uint8Array, encoding: ContentCoding, maxBytes: 
     case 'zstd':
       return decompressZstd(body, maxBytes)
     case 'snappy':
-      return isSnappyFramed(body) ? decompressSnappyFrames(body, maxBytes) : decompressSnappyBlock(body, maxBytes)
+      return isSnappyFramed(body)
+        ? decompressSnappyFrames(body, maxBytes)
+        : decompressSnappyBlock(body, maxBytes, memory)
     case 'x-snappy-framed':
       return decompressSnappyFrames(body, maxBytes)
   }
@@ -100,19 +107,14 @@ function decompressZstd(body: Uint8Array, maxBytes: number): Uint8Array {
   return outputs.length === 1 ? outputs[0] : Buffer.concat(outputs)
 }
 
-function decompressSnappyBlock(body: Uint8Array, maxBytes: number): Uint8Array {
+function decompressSnappyBlock(body: Uint8Array, maxBytes: number, memory: Memory): Uint8Array {
   const length = snappyLength(body)
   if (length > maxBytes) throw new BodyTooLarge(maxBytes)
   if (length > body.length * maxSnappyGrowth)
     throw new DecodeError(`body is not snappy: ${body.length} bytes cannot become ${length}`, 'byte 0')
-  try {
-    // Without copyOutputData the output is an external buffer, which costs eight times as much.
-    const output = uncompressSync(body, { copyOutputData: true })
-    return typeof output === 'string' ? Buffer.from(output) : output
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    throw new DecodeError(`body is not snappy: ${error.message}`, 'the body')
-  }
+  const output = memory.take(length)
+  decodeSnappyBlock(body, output)
+  return output
 }
 
 /** The length in front of a snappy block: a varint of 32 bits. */
@@ -132,7 +134,7 @@ function decompressSnappyFrames(body: Uint8Array, maxBytes: number): Uint8Array 
     const length = isCompressed ? snappyLength(bytes) : bytes.length
     if (length > maxSnappyChunkBytes) throw new DecodeError(`snappy chunk claims ${length} bytes`, 'a chunk')
     if (length > left) throw new BodyTooLarge(maxBytes)
-    const output = isCompressed ? decompressSnappyBlock(bytes, left) : bytes
+    const output = isCompressed ? decompressSnappyBlock(bytes, left, freshMemory) : bytes
     verify(output)
     outputs.push(output)
     left -= output.length

@@ -7,7 +7,8 @@ import type { InFlightRequest } from './in-flight.ts'
 const firstBufferBytes = 64 * 1024
 
 /**
- * Reads a whole body. With Content-Length into one buffer of that size, else into one that doubles.
+ * Reads a whole body. With Content-Length into one buffer of that size, else into one that doubles. The bytes are the
+ * request's: good until `room` is released.
  * Throws: RequestRefused `too_large` as soon as more than `maxBytes` are announced or have come, and `malformed`
  * where the sender hangs up midway; Overloaded where `room` is short.
  */
@@ -18,29 +19,65 @@ export async function readBody(
   const announced = Number(request.headers['content-length'] ?? Number.NaN)
   if (announced > maxBytes) throw tooLarge(maxBytes)
   if (announced === 0) return Buffer.alloc(0)
-  let length = 0
-  let body = allocate(Number.isNaN(announced) ? Math.min(firstBufferBytes, maxBytes) : announced, room)
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      if (length + chunk.length > maxBytes) throw tooLarge(maxBytes)
-      if (length + chunk.length > body.length) {
-        const grown = allocate(Math.min(maxBytes, Math.max(body.length * 2, length + chunk.length)), room)
-        body.copy(grown, 0, 0, length)
-        body = grown
-      }
-      length += chunk.copy(body, length)
+  const body = new GrowingBody(Number.isNaN(announced) ? Math.min(firstBufferBytes, maxBytes) : announced, {
+    maxBytes,
+    room,
+  })
+  // Events cost a third of what iterating over the stream does.
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      request.off('data', onData)
+      request.pause()
+      reject(error)
     }
-  } catch (error) {
-    if (request.errored === null) throw error
-    throw refused('malformed', `the connection was closed after ${length} bytes of the body`)
-  }
-  return body.subarray(0, length)
+    const onData = (chunk: Buffer) => {
+      try {
+        body.add(chunk)
+      } catch (error) {
+        fail(error)
+      }
+    }
+    request.on('data', onData)
+    request.once('end', () => resolve(body.bytes))
+    // After `end` these say nothing new; before it, that the sender is gone.
+    const cutOff = () =>
+      fail(refused('malformed', `the connection was closed after ${body.bytes.length} bytes of the body`))
+    request.once('error', cutOff)
+    request.once('close', cutOff)
+  })
 }
 
-/** Not from the pool: batches may keep views of it. */
-function allocate(bytes: number, room: InFlightRequest): Buffer {
-  room.reserve(bytes)
-  return Buffer.allocUnsafeSlow(bytes)
+class GrowingBody {
+  readonly #maxBytes: number
+  readonly #room: InFlightRequest
+  #buffer: Buffer
+  #length = 0
+
+  constructor(firstBytes: number, { maxBytes, room }: { maxBytes: number; room: InFlightRequest }) {
+    this.#maxBytes = maxBytes
+    this.#room = room
+    this.#buffer = this.#allocate(firstBytes)
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  add(chunk: Buffer): void {
+    const needed = this.#length + chunk.length
+    if (needed > this.#maxBytes) throw tooLarge(this.#maxBytes)
+    if (needed > this.#buffer.length) {
+      const grown = this.#allocate(Math.min(this.#maxBytes, Math.max(this.#buffer.length * 2, needed)))
+      this.#buffer.copy(grown, 0, 0, this.#length)
+      this.#buffer = grown
+    }
+    this.#length += chunk.copy(this.#buffer, this.#length)
+  }
+
+  #allocate(bytes: number): Buffer {
+    this.#room.reserve(bytes)
+    return this.#room.memory.take(bytes)
+  }
 }
 
 function tooLarge(maxBytes: number): RequestRefused {

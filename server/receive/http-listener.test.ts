@@ -22,7 +22,7 @@ let authorizeIngest: AuthorizeIngest
 async function start(maxInFlightBytes?: number): Promise<void> {
   sink = new RecordingSink()
   ledger = createLedger(systemClock)
-  inFlight = createInFlight(maxInFlightBytes)
+  inFlight = createInFlight({ maxBytes: maxInFlightBytes })
   const tables = await createSeriesTables()
   const context = { sink, ledger, tables, clock: systemClock, logger: silentLogger() }
   const options = { context, inFlight, authorizeIngest: ((...args) => authorizeIngest(...args)) as AuthorizeIngest }

@@ -160,7 +160,7 @@ function unpack(
   { encoding, maxBytes, room }: { encoding: ContentCoding; maxBytes: number; room: InFlightRequest },
 ): Uint8Array {
   if (raw.length === 0) return raw
-  const body = decompress(raw, encoding, maxBytes)
+  const body = decompress(raw, encoding, { maxBytes, memory: room.memory })
   if (body !== raw) room.reserve(body.length)
   return body
 }

@@ -1,4 +1,6 @@
+import { freshMemory, type Memory } from '../model/memory.ts'
 import { Overloaded } from '../model/sink.ts'
+import { SlabPool } from './request-memory.ts'
 
 /** Bytes of requests, as received and as unpacked, that are held at once; more are told to come back. */
 const defaultMaxInFlightBytes = 512 * 1024 * 1024
@@ -17,10 +19,20 @@ export interface InFlight {
 export interface InFlightRequest {
   /** Takes room before memory is allocated. Throws: Overloaded. */
   reserve(bytes: number): void
+  /** For the request's bytes and columns. May be used by the next request after `release`. Does not count as held. */
+  readonly memory: Memory
   release(): void
 }
 
-export function createInFlight(maxBytes: number = defaultMaxInFlightBytes): InFlight {
+export interface InFlightOptions {
+  readonly maxBytes?: number
+  /** Memory of one request serves the next: for sinks that are done with a batch when `append` resolves. */
+  readonly reusesMemory?: boolean
+}
+
+export function createInFlight(options: InFlightOptions = {}): InFlight {
+  const { maxBytes = defaultMaxInFlightBytes, reusesMemory = false } = options
+  const pool = reusesMemory ? new SlabPool() : null
   let held = 0
   return {
     get bytes() {
@@ -28,7 +40,9 @@ export function createInFlight(maxBytes: number = defaultMaxInFlightBytes): InFl
     },
     open() {
       let own = 0
+      const slabs = pool?.open()
       return {
+        memory: slabs ?? freshMemory,
         reserve(bytes) {
           if (held + bytes > maxBytes)
             throw new Overloaded(`${held} bytes of requests are in work already; send again later`, retryAfterMs)
@@ -38,6 +52,7 @@ export function createInFlight(maxBytes: number = defaultMaxInFlightBytes): InFl
         release() {
           held -= own
           own = 0
+          slabs?.release()
         },
       }
     },

@@ -58,7 +58,7 @@ export function createHttpClient(config: HttpClientConfig, baseFolder: string): 
       const raw = await readAll(answer.body, maxBytes)
       const encoding = String(answer.headers['content-encoding'] ?? '').toLowerCase()
       const contentType = String(answer.headers['content-type'] ?? '')
-      const body = encoding === 'gzip' ? decompress(raw, 'gzip', maxBytes) : raw
+      const body = encoding === 'gzip' ? decompress(raw, 'gzip', { maxBytes }) : raw
       return { status: answer.statusCode, contentType, body, receivedBytes: raw.length }
     },
     async close() {

@@ -1,0 +1,22 @@
+import { Buffer } from 'node:buffer'
+
+/** Where the bytes of a request and of its columns come from. */
+export interface Memory {
+  /** Room for `bytes` bytes at an address that is a multiple of 8. Its contents are undefined, not zero. */
+  take(bytes: number): Buffer
+}
+
+/** Memory of its own for every call, which the garbage collector frees. */
+export const freshMemory: Memory = { take: (bytes) => Buffer.allocUnsafeSlow(bytes) }
+
+/** Room for `count` numbers of 32 bits; contents undefined. */
+export function takeUint32(memory: Memory, count: number): Uint32Array {
+  const bytes = memory.take(count * 4)
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, count)
+}
+
+/** Room for `count` doubles; contents undefined. */
+export function takeFloat64(memory: Memory, count: number): Float64Array {
+  const bytes = memory.take(count * 8)
+  return new Float64Array(bytes.buffer, bytes.byteOffset, count)
+}
