@@ -49,10 +49,11 @@ export async function mapServices(
 ): Promise<ServiceMap & { range: TimeRange; message?: string }> {
   const range = resolveRangeText(question.timeRange, { nowMs: context.clock.nowMs(), path: 'query.time_range' })
   const { service } = question
-  const edges = await serviceEdges(context.reader, scope, range)
-  const map = buildServiceMap(edges, rangeSeconds(range))
+  const { edges, missing } = await serviceEdges(context.reader, scope, range)
+  const map = buildServiceMap(edges, rangeSeconds(range) - (missing === null ? 0 : rangeSeconds(missing)))
   const shown = service === undefined ? map : neighbourhood(map, service)
-  if (shown.nodes.length > 0) return { range, ...shown }
+  if (shown.nodes.length > 0 && missing === null) return { range, ...shown }
+  if (missing !== null) return { range, ...shown, message: `Calls ${rangeWords(missing)} are not counted yet.` }
   const hint = service === undefined ? '' : await serviceWords(context, scope, { service, range })
   return { range, ...shown, message: `No spans ${rangeWords(range)} show a service. ${hint}`.trimEnd() }
 }

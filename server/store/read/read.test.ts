@@ -108,7 +108,7 @@ describe('the tenant of a query', () => {
       'knownServices',
       (tenant) => knownServices(fixture.reader, testScope({ tenant }), { sinceNs: whole.startNs, limit: 9 }),
     ],
-    ['serviceEdges', (tenant) => serviceEdges(fixture.reader, testScope({ tenant }), whole)],
+    ['serviceEdges', async (tenant) => (await serviceEdges(fixture.reader, testScope({ tenant }), whole)).edges],
     [
       'requestsOfService',
       async (tenant) =>
@@ -375,7 +375,7 @@ describe('samples', () => {
 
 describe('service edges', () => {
   const shown = async (range: NsRange) =>
-    (await serviceEdges(fixture.reader, testScope(), range)).map(
+    (await serviceEdges(fixture.reader, testScope(), range)).edges.map(
       (edge) => `${edge.client || edge.clientType} -> ${edge.server} ${edge.calls}/${edge.errors}`,
     )
 
@@ -495,11 +495,11 @@ describe('service edges', () => {
     const start = Date.parse('2026-02-01T10:00:00Z')
     const range = { startNs: ns(start), endNs: ns(start + 60_000) }
     const shown = async () =>
-      (await serviceEdges(fixture.reader, scope, range)).map((edge) => JSON.stringify(Object.values(edge))).sort()
+      (await serviceEdges(fixture.reader, scope, range)).edges.map((edge) => JSON.stringify(Object.values(edge))).sort()
     const fromSpans = await shown()
     expect(fromSpans).toHaveLength(7)
     await countSpans({
-      ...{ store: fixture.store, settledThroughMs: start + 75_000, nowMs: start + 75_000 },
+      ...{ store: fixture.store, settledThroughMs: start + 330_000, nowMs: start + 330_000 },
       ...{ rollupRetentionDays: 30_000, spanRetentionDays: 30_000, signal: new AbortController().signal },
     })
     const { rows } = await fixture.store.rows<{ n: string }>({

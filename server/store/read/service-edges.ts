@@ -30,21 +30,46 @@ interface EdgeWire {
 const maxEdges = 5000
 const minuteNs = 60_000_000_000n
 
+/** Most spans of which edges are read straight: the joins hold about 60 bytes of each in memory. */
+const maxSpansRead = 4_000_000
+
+export interface ServiceEdges {
+  readonly edges: readonly ServiceEdge[]
+  /** Part of the range that is not in them: it holds too many spans to be read straight and is not derived yet. */
+  readonly missing: NsRange | null
+}
+
 /**
  * Edges of the range: whole minutes from the derived table as far as it reaches, what comes after straight from spans.
  * The first and last minute of the range count whole where they come from the table.
  */
-export async function serviceEdges(
-  reader: TenantReader,
-  scope: Scope,
-  range: NsRange,
-): Promise<readonly ServiceEdge[]> {
+export async function serviceEdges(reader: TenantReader, scope: Scope, range: NsRange): Promise<ServiceEdges> {
   const derivedUntilNs = await derivedUntil(reader, scope, range)
   const derived = derivedUntilNs === null ? [] : await edgesFromTable(reader, scope, range)
-  const recentStartNs = derivedUntilNs ?? range.startNs
-  if (recentStartNs >= range.endNs) return derived
-  const recent = await edgesFromSpans(reader, scope, { startNs: recentStartNs, endNs: range.endNs })
-  return addUp([...derived, ...recent])
+  const recent = { startNs: derivedUntilNs ?? range.startNs, endNs: range.endNs }
+  if (recent.startNs >= recent.endNs) return { edges: derived, missing: null }
+  const startNs = await readableFrom(reader, scope, recent)
+  const read = await edgesFromSpans(reader, scope, { startNs, endNs: recent.endNs })
+  const missing = startNs > recent.startNs ? { startNs: recent.startNs, endNs: startNs } : null
+  return { edges: addUp([...derived, ...read]), missing }
+}
+
+/** Where the newest `maxSpansRead` spans of the range begin, to the minute; the range's start where it holds fewer. */
+async function readableFrom(reader: TenantReader, scope: Scope, range: NsRange): Promise<bigint> {
+  const { rows } = await reader.rows<{ minute: number; n: string }>(
+    scope,
+    sql`SELECT toUnixTimestamp(toStartOfMinute(ts)) AS minute, count() AS n FROM ${rowsOf('spans')}
+      WHERE ${within(range)} GROUP BY minute ORDER BY minute DESC`,
+  )
+  let spans = 0
+  for (const { minute, n } of rows) {
+    spans += Number(n)
+    if (spans > maxSpansRead) {
+      const endNs = BigInt(minute) * 1_000_000_000n + minuteNs
+      return endNs < range.endNs ? endNs : range.endNs - minuteNs
+    }
+  }
+  return range.startNs
 }
 
 /** End of the last minute of the range that the derived table holds; null where it holds none. */
@@ -89,40 +114,42 @@ async function edgesFromSpans(reader: TenantReader, scope: Scope, range: NsRange
   return rows.map(edgeOf)
 }
 
-/** The service of every span that may have called one of the range. */
-function callersOf(range: NsRange): Fragment {
-  const near = within({ startNs: range.startNs - callerBeforeNs, endNs: range.endNs + callerAfterNs })
-  return sql`(SELECT trace_id, span_id, service FROM ${rowsOf('spans')} WHERE ${near})`
+/** Spans are matched by a 64-bit hash of their ids: several times cheaper than by the ids themselves. */
+const ownKey = sql`cityHash64(trace_id, span_id)`
+const parentKey = sql`cityHash64(trace_id, parent_id)`
+
+/** Where callers of the range's spans are looked for. */
+function nearby(range: NsRange): Fragment {
+  return within({ startNs: range.startNs - callerBeforeNs, endNs: range.endNs + callerAfterNs })
 }
 
 /** A server span, or a root span of unknown kind, and who called it: the service of its parent, or nobody known. */
 function servedSpans(range: NsRange): Fragment {
   return sql`SELECT toString(p.service) AS client, if(client != '', 'service', 'entry') AS client_type,
       toString(s.service) AS server, 'service' AS server_type, s.status = 2 AS failed, greatest(s.duration, 0) AS took
-    FROM (SELECT trace_id, parent_id, service, status, duration FROM ${rowsOf('spans')}
+    FROM (SELECT ${parentKey} AS key, service, status, duration FROM ${rowsOf('spans')}
       WHERE ${within(range)} AND (kind = 2 OR (kind IN (0, 1) AND parent_id = toFixedString('', 8)))) AS s
-    LEFT ANY JOIN ${callersOf(range)} AS p ON s.trace_id = p.trace_id AND s.parent_id = p.span_id`
+    LEFT ANY JOIN (SELECT ${ownKey} AS key, service FROM ${rowsOf('spans')} WHERE ${nearby(range)}) AS p ON s.key = p.key`
 }
 
 /**
  * A consumer span and who called it: the topic that it consumes from (its own attribute, or that of the producer that
- * is its parent or its first link), else the service of its parent, or nobody known. Only here and for calls are
- * attributes read: they cost more than all else.
+ * is its parent or its first link), else the service of its parent, or nobody known.
  */
 function consumedSpans(range: NsRange): Fragment {
-  const near = within({ startNs: range.startNs - callerBeforeNs, endNs: range.endNs + callerAfterNs })
-  const producers = sql`(SELECT trace_id, span_id, ${topic} AS topic FROM ${rowsOf('spans')} WHERE ${near} AND kind = 4)`
+  const consumers = sql`${rowsOf('spans')} WHERE ${within(range)} AND kind = 5`
+  const producers = sql`(SELECT ${ownKey} AS key, ${topic} AS topic FROM ${rowsOf('spans')} WHERE ${nearby(range)} AND kind = 4)`
   return sql`SELECT if(topic_name != '', topic_name, toString(p.service)) AS client,
       multiIf(topic_name != '', 'topic', client != '', 'service', 'entry') AS client_type,
       s.service AS server, 'service' AS server_type, s.failed AS failed, s.took AS took
-    FROM (SELECT c.trace_id AS trace_id, c.parent_id AS parent_id, c.service AS service, c.failed AS failed, c.took AS took,
+    FROM (SELECT c.key AS key, c.service AS service, c.failed AS failed, c.took AS took,
         multiIf(c.own_topic != '', c.own_topic, q.topic != '', q.topic, l.topic) AS topic_name
-      FROM (SELECT trace_id, parent_id, toString(service) AS service, ${topic} AS own_topic, status = 2 AS failed,
-          greatest(duration, 0) AS took, links.trace_id[1] AS link_trace, links.span_id[1] AS link_span
-        FROM ${rowsOf('spans')} WHERE ${within(range)} AND kind = 5) AS c
-      LEFT ANY JOIN ${producers} AS q ON c.trace_id = q.trace_id AND c.parent_id = q.span_id
-      LEFT ANY JOIN ${producers} AS l ON c.link_trace = l.trace_id AND c.link_span = l.span_id) AS s
-    LEFT ANY JOIN ${callersOf(range)} AS p ON s.trace_id = p.trace_id AND s.parent_id = p.span_id
+      FROM (SELECT ${parentKey} AS key, toString(service) AS service, ${topic} AS own_topic, status = 2 AS failed,
+          greatest(duration, 0) AS took, cityHash64(links.trace_id[1], links.span_id[1]) AS link FROM ${consumers}) AS c
+      LEFT ANY JOIN ${producers} AS q ON c.key = q.key
+      LEFT ANY JOIN ${producers} AS l ON c.link = l.key) AS s
+    LEFT ANY JOIN (SELECT ${ownKey} AS key, service FROM ${rowsOf('spans')}
+      WHERE ${nearby(range)} AND ${ownKey} IN (SELECT ${parentKey} FROM ${consumers})) AS p ON s.key = p.key
     WHERE client_type != 'service' OR client != server`
 }
 
@@ -134,15 +161,13 @@ function calledSpans(range: NsRange): Fragment {
   const peer = sql`multiIf(attrs['service.peer.name'] != '', attrs['service.peer.name'], attrs['peer.service'] != '', attrs['peer.service'],
     attrs['server.address'] != '', attrs['server.address'], attrs['net.peer.name'] != '', attrs['net.peer.name'],
     domain(if(attrs['url.full'] != '', attrs['url.full'], attrs['http.url'])))`
-  return sql`SELECT c.client AS client, 'service' AS client_type, c.server AS server, c.server_type AS server_type,
-      c.failed AS failed, c.took AS took
-    FROM (SELECT trace_id, span_id, toString(service) AS client, status = 2 AS failed, greatest(duration, 0) AS took,
+  return sql`SELECT client, client_type, server, server_type, failed, took
+    FROM (SELECT toString(service) AS client, 'service' AS client_type, status = 2 AS failed, greatest(duration, 0) AS took,
         multiIf(${system} != '', if(${database} = '', ${system}, concat(${system}, ':', ${database})), kind = 4, ${topic}, ${peer}) AS server,
         multiIf(${system} != '', 'database', kind = 4, 'topic', 'external') AS server_type
-      FROM ${rowsOf('spans')} WHERE ${within(range)} AND kind IN (3, 4)) AS c
-    LEFT ANTI JOIN (SELECT trace_id, parent_id FROM ${rowsOf('spans')} WHERE ${near} AND kind = 2) AS a
-      ON c.trace_id = a.trace_id AND c.span_id = a.parent_id
-    WHERE c.server != ''`
+      FROM ${rowsOf('spans')} WHERE ${within(range)} AND kind IN (3, 4)
+        AND ${ownKey} NOT IN (SELECT ${parentKey} FROM ${rowsOf('spans')} WHERE ${near} AND kind = 2))
+    WHERE server != ''`
 }
 
 function edgeOf(row: EdgeWire): ServiceEdge {
