@@ -128,7 +128,8 @@ function flatten(object: JsonObject, prefix: string, to: { values: Map<string, J
   }
 }
 
-function attributeOf(key: string, value: JsonValue): Attribute {
+/** A JSON value as an attribute; arrays and objects as JSON text. */
+export function attributeOf(key: string, value: JsonValue): Attribute {
   switch (typeof value) {
     case 'string':
       return { key, type: 's', value }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ProtobufWriter } from '../../decode/protobuf-writer.ts'
 import type { GrpcReceiver, HttpReceiver } from '../receiver.ts'
 import { describeReceiver, type ReceiverCase } from '../receiver-suite.ts'
+import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
 import { otlpHttp } from './otlp-http.ts'
@@ -142,6 +143,33 @@ const cases: readonly [string, ReceiverCase][] = [
       rows: 2,
       malformed: { optOut: 'every line is a record: what is no JSON is kept as text' },
       partialStatus: 200,
+    },
+  ],
+  [
+    'Loki push, JSON',
+    {
+      receiver: lokiPush,
+      path: '/loki/api/v1/push',
+      contentType: 'application/json',
+      good: Buffer.from(
+        '{"streams":[{"stream":{"app":"a"},"values":[["1767225600000000000","a"],["1","b",{"k":"v"}]]}]}',
+      ),
+      rows: 2,
+      malformed: Buffer.from('{"streams":'),
+      partialStatus: 400,
+    },
+  ],
+  [
+    'Loki push, protobuf',
+    {
+      receiver: lokiPush,
+      path: '/api/prom/push',
+      contentType: 'application/x-protobuf',
+      encoding: 'snappy',
+      good: message([1, message([1, '{app="a"}'], [2, message([2, 'line'])])]),
+      rows: 1,
+      malformed: truncated,
+      partialStatus: 400,
     },
   ],
 ]

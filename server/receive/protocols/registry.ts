@@ -1,4 +1,5 @@
 import type { Receiver } from '../receiver.ts'
+import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
 import { otlpHttp } from './otlp-http.ts'
@@ -6,4 +7,11 @@ import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
 import { prometheusScrape } from './prometheus-scrape.ts'
 
 /** The list is the whole registration. */
-export const receivers: readonly Receiver[] = [otlpHttp, otlpGrpc, prometheusRemoteWrite, prometheusScrape, ndjsonLogs]
+export const receivers: readonly Receiver[] = [
+  otlpHttp,
+  otlpGrpc,
+  prometheusRemoteWrite,
+  prometheusScrape,
+  ndjsonLogs,
+  lokiPush,
+]

@@ -1,0 +1,130 @@
+import type { LogBatch } from '../../model/batch.ts'
+import type { DecodeContext } from '../decode-context.ts'
+import { ProtobufReader } from '../protobuf-reader.ts'
+import { LokiRows } from './loki-rows.ts'
+import { parseStreamLabels } from './stream-labels.ts'
+
+/** Nanoseconds of a second. */
+const second = 1_000_000_000
+
+/**
+ * Decodes a Loki push request in protobuf (`logproto.PushRequest`, snappy removed).
+ *
+ * Lines stay byte for byte. Labels become the resource, structured metadata the attributes (`stream-labels.ts`,
+ * `loki-rows.ts`); a stream's `hash` and an entry's `parsed` labels (what Loki itself read out of the line) are passed over.
+ * Rejected alone: an entry that is malformed or beyond a limit, and all entries of a stream whose labels are.
+ * Throws: DecodeError where the framing is broken, or there are too many entries (`decode-context.ts`).
+ * Cost: about 0.9 µs for an entry of 200 bytes with 2 pairs of metadata.
+ * Source: Loki 3, pkg/push/push.proto.
+ */
+export function decodeLokiPush(body: Uint8Array, context: DecodeContext): LogBatch {
+  const rows = new LokiRows(context, body.length)
+  const reader = new ProtobufReader(body)
+  while (reader.position < reader.end)
+    if (reader.tag() === 0x0a) {
+      const outer = reader.enter()
+      readStream(reader, rows)
+      reader.leave(outer)
+    } else reader.skip()
+  return rows.finish()
+}
+
+/** StreamAdapter: 1 = labels, 2 = entries. */
+function readStream(reader: ProtobufReader, rows: LokiRows): void {
+  const start = reader.position
+  rows.beginStream(() => parseStreamLabels(readLabels(reader)))
+  reader.position = start
+  while (reader.position < reader.end)
+    if (reader.tag() === 0x12) {
+      const outer = reader.enter()
+      const { end } = reader
+      rows.readEntry(() => readEntry(reader, rows))
+      // An entry with a fault leaves the reader within one of its messages.
+      reader.end = end
+      reader.leave(outer)
+    } else reader.skip()
+}
+
+/** The labels of the stream, wherever they stand in it. */
+function readLabels(reader: ProtobufReader): string {
+  let labels = ''
+  while (reader.position < reader.end) {
+    if (reader.tag() !== 0x0a) {
+      reader.skip()
+      continue
+    }
+    labels = reader.text()
+    // Senders write them first.
+    break
+  }
+  return labels
+}
+
+/** EntryAdapter: 1 = timestamp, 2 = line, 3 = structured metadata. */
+function readEntry(reader: ProtobufReader, rows: LokiRows): void {
+  const { end } = reader
+  let time = 0n
+  let lineStart = 0
+  let lineEnd = 0
+  while (reader.position < end)
+    switch (reader.tag()) {
+      case 0x0a:
+        time = readTimestamp(reader)
+        break
+      case 0x12:
+        lineEnd = reader.rangeEnd()
+        lineStart = reader.position
+        reader.position = lineEnd
+        break
+      case 0x1a:
+        readMetadata(reader, rows)
+        break
+      default:
+        reader.skip()
+    }
+  rows.endEntry(time, { bytes: reader.bytes, start: lineStart, end: lineEnd })
+}
+
+/** google.protobuf.Timestamp: 1 = seconds, 2 = nanos. Throws: DecodeError before 1970 and after 2554. */
+function readTimestamp(reader: ProtobufReader): bigint {
+  const start = reader.position
+  let seconds = 0
+  let nanos = 0
+  const outer = reader.enter()
+  while (reader.position < reader.end)
+    switch (reader.tag()) {
+      case 0x08:
+        reader.varint()
+        seconds = reader.signed()
+        break
+      case 0x10:
+        nanos = reader.int32()
+        break
+      default:
+        reader.skip()
+    }
+  reader.leave(outer)
+  if (seconds < 0 || seconds > 18_446_744_072 || nanos < 0 || nanos >= second)
+    throw reader.error(`timestamp of ${seconds} s and ${nanos} ns is not between 1970 and 2554`, start)
+  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos)
+}
+
+/** LabelPairAdapter: 1 = name, 2 = value. */
+function readMetadata(reader: ProtobufReader, rows: LokiRows): void {
+  let key = ''
+  let value = ''
+  const outer = reader.enter()
+  while (reader.position < reader.end)
+    switch (reader.tag()) {
+      case 0x0a:
+        key = reader.text()
+        break
+      case 0x12:
+        value = reader.text()
+        break
+      default:
+        reader.skip()
+    }
+  reader.leave(outer)
+  rows.addMetadata({ key, type: 's', value })
+}
