@@ -573,6 +573,7 @@ describe('samples', () => {
   it('reads back native histograms', async () => {
     const stale = {
       ...histogram,
+      count: 0,
       sum: Number.NaN,
       positiveSpans: [],
       positiveCounts: [],
