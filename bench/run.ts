@@ -1,7 +1,11 @@
+import { benchCrash } from './crash/crash.ts'
 import { benchIngest } from './ingest/ingest.ts'
 
 /** `npm run bench -- NAME [options]`: each bench prints a table; none of them judges. */
-const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { ingest: benchIngest }
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  crash: benchCrash,
+  ingest: benchIngest,
+}
 
 const [name, ...args] = process.argv.slice(2)
 const bench = benches[name ?? '']
