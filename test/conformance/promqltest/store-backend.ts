@@ -1,27 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { openJournal } from '../../../server/journal/open-journal.ts'
 import { type NativeHistogram, staleHigh, staleLow } from '../../../server/model/metric.ts'
-import { createSeriesTables } from '../../../server/model/series-interner.ts'
-import type { TenantId } from '../../../server/model/tenant.ts'
+import { openMetricsFixture } from '../../../server/query/metrics/metrics-fixture-suite.ts'
 import { MetricsIndex } from '../../../server/query/metrics/metrics-index.ts'
 import { StoreSeriesSource } from '../../../server/query/metrics/store-series-source.ts'
 import type { Buckets, FloatHistogram } from '../../../server/query/promql/histogram/float-histogram.ts'
 import type { SelectRequest, SeriesSource } from '../../../server/query/promql/source.ts'
 import { systemClock } from '../../../server/runtime/clock.ts'
-import { silentLogger } from '../../../server/runtime/logger.ts'
-import { openTestEngine } from '../../../server/store/engine/engine-fixture-suite.ts'
-import { metricBatch, type SampleRow } from '../../../server/store/load/batches-fixture-suite.ts'
-import { IngestWriter } from '../../../server/store/load/ingest-writer.ts'
-import { Loader } from '../../../server/store/load/loader.ts'
+import type { SampleRow } from '../../../server/store/load/batches-fixture-suite.ts'
 import { testScope } from '../../../server/store/read/read-fixture-suite.ts'
-import { createTenantReader } from '../../../server/store/read/tenant-rows.ts'
-import { migrate } from '../../../server/store/schema/migrate.ts'
 import type { Backend } from './run-script.ts'
-
-/** Days for which the samples of 1970 stay: beyond today. */
-const retentionDays = 40_000
 
 const staleBits = (BigInt(staleHigh) << 32n) | BigInt(staleLow)
 
@@ -33,16 +19,8 @@ export interface StoreBackend {
 }
 
 export async function openStoreBackend(): Promise<StoreBackend> {
-  const { store, close } = await openTestEngine()
-  const folder = mkdtempSync(join(tmpdir(), 'promqltest-'))
-  const logger = silentLogger()
-  await migrate(store, { layout: { cluster: null }, clock: systemClock, logger })
-  const { journal } = await openJournal({ folder, maxBytes: 1 << 28, clock: systemClock, logger })
-  const writer = new IngestWriter({ journal, clock: systemClock, retention: () => retentionDays, paceMs: 0 })
-  const ledger = { stored() {}, recovered() {}, received() {}, returned() {}, rejected() {}, entries: () => [] }
-  const loader = new Loader({ journal, store, ledger, clock: systemClock, logger, recovered: [] })
-  const tables = await createSeriesTables()
-  const reader = createTenantReader(store)
+  const fixture = await openMetricsFixture()
+  const { store, reader } = fixture
   const index = new MetricsIndex({ store, reader, clock: systemClock })
   let tenant = 1
   const create = (): Backend => {
@@ -64,13 +42,9 @@ export async function openStoreBackend(): Promise<StoreBackend> {
         else pending.histograms.set(key, { labels: named, histogram: wireHistogram(value, timeMs) })
       },
       async flush() {
-        const table = tables.of(tenant as TenantId)
-        const batch = metricBatch(table, [...pending.samples.values()], {
-          histograms: [...pending.histograms.values()],
-        })
+        const { samples, histograms } = pending
         pending = { samples: new Map(), histograms: new Map() }
-        await writer.append(batch)
-        await loader.loadAll()
+        await fixture.write(tenant, [...samples.values()], { histograms: [...histograms.values()] })
         index.refresh()
       },
       async clear() {
@@ -79,14 +53,7 @@ export async function openStoreBackend(): Promise<StoreBackend> {
       },
     }
   }
-  return {
-    next: create,
-    async close() {
-      await journal.close()
-      await close()
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
+  return { next: create, close: () => fixture.close() }
 }
 
 /** By time and labels: of two points that a script gives one series at one time, the later counts. */

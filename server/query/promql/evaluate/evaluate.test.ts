@@ -237,6 +237,16 @@ describe('windows', () => {
   })
 })
 
+describe('remarks', () => {
+  it('a rate of what is not called like a counter', async () => {
+    expect(await remarks({ c: [1, 2] }, '1 + rate(c[5m])', 1)).toEqual([
+      'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "c" (1:10)',
+    ])
+    expect(await remarks({ c_total: [1, 2] }, 'rate(c_total[5m])', 1)).toEqual([])
+    expect(await remarks({ c: [1] }, 'rate(c[5m])', 0)).toEqual([])
+  })
+})
+
 describe('label functions and order', () => {
   it.each([
     ['label_replace(x{pod="1"}, "p", "$1-$1-$$", "pod", "(.*)")', ['x{job="a", p="1-1-$", pod="1"} 1']],

@@ -310,6 +310,7 @@ export async function* streamWindowFunction(
   const { call, grid, parameters } = use
   const input = await rangeInput(evaluation, use.range, { grid, functionName: definition.name })
   const point = new PointClass()
+  const wantsCounter = definition.name === 'rate' || definition.name === 'increase'
   const windowCall = {
     evaluation,
     expr: call,
@@ -328,10 +329,21 @@ export async function* streamWindowFunction(
           ? new VectorSeries(series.labels, grid.count, series.dropName === true)
           : evaluation.namelessSeries(series, grid.count)
       slideOver(series, made, { input, definition, point, windowCall, evaluation })
-      if (!made.isEmpty()) found.push(made)
+      if (made.isEmpty()) continue
+      found.push(made)
+      if (wantsCounter) remarkNonCounter(windowCall, made)
     }
     yield found
   }
+}
+
+/** A name that does not end like a counter's is worth a remark; the answer stays. */
+function remarkNonCounter({ evaluation, expr, metricName }: WindowCall, made: VectorSeries): void {
+  if (metricName === '' || /_(?:total|sum|count|bucket)$/.test(metricName) || !made.state.includes(1)) return
+  evaluation.annotations.inform(
+    `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(metricName)}`,
+    expr.args[0],
+  )
 }
 
 function slideOver(

@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream'
+import { constants, createGzip, createZstdCompress } from 'node:zlib'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** Text is joined to pieces of about this many characters before it goes to the socket. */
+const pieceLength = 64 * 1024
+
+/** Shorter answers are sent as they are. */
+const leastCompressed = 1024
+
+/**
+ * Sends text that is made while it is sent: memory is a few pieces, whatever the size. Compressed with gzip or zstd
+ * where the client takes it and it is long enough.
+ */
+export function sendStream(
+  exchange: { request: FastifyRequest; reply: FastifyReply },
+  contentType: string,
+  parts: Iterable<string>,
+): FastifyReply {
+  const { request, reply } = exchange
+  void reply.type(contentType)
+  const pieces = inPieces(parts)
+  const first = pieces.next()
+  const second = first.done === true ? first : pieces.next()
+  const start = first.done === true ? '' : first.value
+  const encoding = chosenEncoding(String(request.headers['accept-encoding'] ?? ''))
+  void reply.header('vary', 'accept-encoding')
+  if (second.done === true && (start.length < leastCompressed || encoding === null)) return reply.send(start)
+  const body = Readable.from(chained(start, second, pieces), { objectMode: false, highWaterMark: 4 * pieceLength })
+  if (encoding === null) return reply.send(body)
+  void reply.header('content-encoding', encoding)
+  const compressor =
+    encoding === 'gzip'
+      ? createGzip({ level: 1 })
+      : createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+  body.on('error', (error) => compressor.destroy(error))
+  compressor.on('close', () => body.destroy())
+  return reply.send(body.pipe(compressor))
+}
+
+function* chained(start: string, second: IteratorResult<string>, rest: Iterable<string>): Generator<Buffer> {
+  yield Buffer.from(start)
+  if (second.done !== true) yield Buffer.from(second.value)
+  for (const piece of rest) yield Buffer.from(piece)
+}
+
+function* inPieces(parts: Iterable<string>): Generator<string> {
+  let piece = ''
+  for (const part of parts) {
+    piece += part
+    if (piece.length < pieceLength) continue
+    yield piece
+    piece = ''
+  }
+  if (piece !== '') yield piece
+}
+
+/** The first of gzip and zstd that the client takes; null: neither. */
+function chosenEncoding(accepted: string): 'gzip' | 'zstd' | null {
+  const names = accepted
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase().split(';'))
+    .filter(([, q]) => q === undefined || !/^\s*q=0(\.0*)?$/.test(q))
+    .map(([name]) => name.trim())
+  if (names.includes('zstd')) return 'zstd'
+  return names.includes('gzip') || names.includes('*') ? 'gzip' : null
+}
