@@ -1,5 +1,5 @@
 /** How long the incident may take to show, seconds. */
-const patienceSeconds = 240
+const defaultPatienceSeconds = 240
 
 /** What the check reads of a trace found by search. */
 interface FoundTrace {
@@ -9,12 +9,12 @@ interface FoundTrace {
 
 /**
  * Walks the scenario "checkout is slow" through the API until each step shows the incident, and prints the four
- * answers. Throws where it does not show in time.
+ * answers. Throws where a step does not show within `patienceSeconds`.
  */
-export async function checkScenario(url: string): Promise<void> {
+export async function checkScenario(url: string, patienceSeconds = defaultPatienceSeconds): Promise<void> {
   console.log('Waiting until the incident shows through the API …')
-  const metrics = await untilFound('checkout above its usual', () => slowCheckout(url))
-  const traceId = await untilFound('a slow checkout trace with its logs', () => tellingTrace(url))
+  const metrics = await untilFound('checkout above its usual', patienceSeconds, () => slowCheckout(url))
+  const traceId = await untilFound('a slow checkout trace with its logs', patienceSeconds, () => tellingTrace(url))
   const questions = [
     ['1. Metrics of checkout', `${url}/metrics?service=checkout&timerange=1h`, metrics],
     ['2. The trace', `${url}/traces?trace_id=${traceId}`, null],
@@ -72,7 +72,7 @@ async function requireCulprit(url: string, traceId: string): Promise<void> {
     throw new Error('the correlated logs do not name the exhausted pool')
 }
 
-async function untilFound<T>(what: string, look: () => Promise<T | null>): Promise<T> {
+async function untilFound<T>(what: string, patienceSeconds: number, look: () => Promise<T | null>): Promise<T> {
   let lastError: unknown
   for (let second = 0; second < patienceSeconds; second += 2) {
     try {

@@ -25,7 +25,7 @@ afterAll(async () => {
 async function tell(way: 'http' | 'grpc', service: string): Promise<{ traceId: string; spanIds: string[] }> {
   const endpoint = way === 'http' ? platform.otlpHttp : platform.otlpGrpc
   const path = 'pythonPath' in installed ? installed.pythonPath : ''
-  const script = join(import.meta.dirname, 'python_sdk.py')
+  const script = join(import.meta.dirname, 'python-sdk.py')
   const { output, failure } = await run('env', [`PYTHONPATH=${path}`, 'python3', script, way, endpoint, service])
   expect(failure).toBeNull()
   return JSON.parse(output)

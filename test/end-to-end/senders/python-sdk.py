@@ -1,4 +1,4 @@
-"""Tells one story through the OpenTelemetry SDK for Python: `python_sdk.py http|grpc ENDPOINT SERVICE`."""
+"""Tells one story through the OpenTelemetry SDK for Python: `python-sdk.py http|grpc ENDPOINT SERVICE`."""
 
 import json
 import logging
