@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ProtobufWriter } from '../../decode/protobuf-writer.ts'
 import type { GrpcReceiver, HttpReceiver } from '../receiver.ts'
 import { describeReceiver, type ReceiverCase } from '../receiver-suite.ts'
+import { elasticsearchBulk } from './elasticsearch-bulk.ts'
 import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
@@ -142,6 +143,18 @@ const cases: readonly [string, ReceiverCase][] = [
       good: Buffer.from('{"message":"a"}\nplain\n'),
       rows: 2,
       malformed: { optOut: 'every line is a record: what is no JSON is kept as text' },
+      partialStatus: 200,
+    },
+  ],
+  [
+    'Elasticsearch bulk',
+    {
+      receiver: elasticsearchBulk,
+      path: '/logs-app-default/_bulk',
+      contentType: 'application/vnd.elasticsearch+x-ndjson; compatible-with=8',
+      good: Buffer.from('{"create":{}}\n{"message":"a"}\n{"index":{"_index":"x"}}\n{"message":"b"}\n'),
+      rows: 2,
+      malformed: Buffer.from('{"creat":{}}\n{}\n'),
       partialStatus: 200,
     },
   ],

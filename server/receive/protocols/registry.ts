@@ -1,10 +1,12 @@
 import type { Receiver } from '../receiver.ts'
+import { elasticsearchBulk } from './elasticsearch-bulk.ts'
 import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
 import { otlpHttp } from './otlp-http.ts'
 import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
 import { prometheusScrape } from './prometheus-scrape.ts'
+import { syslog } from './syslog.ts'
 
 /** The list is the whole registration. */
 export const receivers: readonly Receiver[] = [
@@ -14,4 +16,6 @@ export const receivers: readonly Receiver[] = [
   prometheusScrape,
   ndjsonLogs,
   lokiPush,
+  elasticsearchBulk,
+  syslog,
 ]
