@@ -1,9 +1,9 @@
 import { type Expr, type Matcher, unwrapParens } from '../ast.ts'
+import { rangeOf } from '../evaluate/range-argument.ts'
 import { applyWindowFunction } from '../evaluate/selectors.ts'
 import { Labels } from '../labels.ts'
 import { absent as none, type StepGrid, VectorSeries } from '../value.ts'
 import type { ExpressionFunction, WindowFunction } from './function.ts'
-import { rangeOf } from './range-argument.ts'
 
 /** The labels that a missing series must have had: those that the selector fixes with `=` and names only once. */
 function labelsOfSelector(expr: Expr): Labels {

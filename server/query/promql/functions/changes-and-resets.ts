@@ -1,7 +1,7 @@
 import type { Window } from '../evaluate/window.ts'
 import { equalHistograms, isReset } from '../histogram/arithmetic.ts'
 import type { FloatHistogram } from '../histogram/float-histogram.ts'
-import { findEdges } from './extended-rate.ts'
+import { findEdges } from '../rates/extended-rate.ts'
 import type { Point, WindowFunction } from './function.ts'
 
 type Sample = number | FloatHistogram

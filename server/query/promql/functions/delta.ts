@@ -1,4 +1,4 @@
-import { extrapolatedRate } from './extrapolated-rate.ts'
+import { extrapolatedRate } from '../rates/extrapolated-rate.ts'
 import type { WindowFunction } from './function.ts'
 
 /** Difference between the end and the start of a range, for gauges. */

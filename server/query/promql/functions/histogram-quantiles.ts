@@ -1,7 +1,7 @@
 import { formatValue } from '../format-value.ts'
+import { checkQuantiles, quantileSeries } from '../quantiles/quantile-series.ts'
 import { EvaluationError, type VectorSeries } from '../value.ts'
 import type { ValueFunction } from './function.ts'
-import { checkQuantiles, quantileSeries } from './histogram-quantile.ts'
 
 /** Several quantiles at once, each as a series with the quantile in a label. */
 export const histogramQuantiles: ValueFunction = {

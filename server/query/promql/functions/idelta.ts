@@ -1,5 +1,5 @@
+import { instantRate } from '../rates/instant-rate.ts'
 import type { WindowFunction } from './function.ts'
-import { instantRate } from './instant-rate.ts'
 
 /** Difference between the last two samples, for gauges. */
 export const idelta: WindowFunction = {

@@ -1,4 +1,4 @@
-import { extrapolatedRate } from './extrapolated-rate.ts'
+import { extrapolatedRate } from '../rates/extrapolated-rate.ts'
 import type { WindowFunction } from './function.ts'
 
 /** Increase of a counter over the range. */

@@ -1,5 +1,5 @@
+import { instantRate } from '../rates/instant-rate.ts'
 import type { WindowFunction } from './function.ts'
-import { instantRate } from './instant-rate.ts'
 
 /** Per-second rate between the last two samples of a counter. */
 export const irate: WindowFunction = {

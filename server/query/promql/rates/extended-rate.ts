@@ -1,5 +1,5 @@
 import type { Window } from '../evaluate/window.ts'
-import type { Point, WindowCall } from './function.ts'
+import type { Point, WindowCall } from '../functions/function.ts'
 
 /**
  * Change over a range with exact edges: `anchored` takes the last value before the start, `smoothed` draws lines to both

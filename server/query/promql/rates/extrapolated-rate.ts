@@ -1,9 +1,9 @@
 import { forMetric } from '../annotations.ts'
 import type { Window } from '../evaluate/window.ts'
+import type { Point, WindowCall } from '../functions/function.ts'
 import { addHistograms, isReset, scaleHistogram, subtractHistograms, toSchema } from '../histogram/arithmetic.ts'
 import { emptyHistogram, type FloatHistogram, isCustom } from '../histogram/float-histogram.ts'
 import { extendedRate } from './extended-rate.ts'
-import type { Point, WindowCall } from './function.ts'
 
 /** What distinguishes rate, increase and delta. */
 export interface RateKind {

@@ -1,8 +1,8 @@
 import { forMetric } from '../annotations.ts'
 import type { Window } from '../evaluate/window.ts'
+import type { Point, WindowCall } from '../functions/function.ts'
 import { isReset, scaleHistogram, subtractHistograms } from '../histogram/arithmetic.ts'
 import type { FloatHistogram } from '../histogram/float-histogram.ts'
-import type { Point, WindowCall } from './function.ts'
 
 interface LastTwo {
   readonly times: readonly [number, number]
