@@ -20,7 +20,7 @@ export const pointwiseFunctions: readonly PointwiseFunction[] = [
   pointwise('abs', 'Absolute value.', Math.abs),
   pointwise('ceil', 'Rounds up to the nearest integer.', Math.ceil),
   pointwise('floor', 'Rounds down to the nearest integer.', Math.floor),
-  pointwise('exp', 'e to the power of the value.', Math.exp),
+  pointwise('exp', 'The number e to the power of the value.', Math.exp),
   pointwise('ln', 'Natural logarithm.', Math.log),
   pointwise('log2', 'Logarithm to base 2.', Math.log2),
   pointwise('log10', 'Logarithm to base 10.', Math.log10),

@@ -1,8 +1,8 @@
 import type { AggregateExpr } from '../ast.ts'
+import type { Evaluation } from '../evaluate/evaluation.ts'
 import { formatGo } from '../format-value.ts'
 import { absent, EvaluationError, float, type StepGrid, VectorSeries } from '../value.ts'
 import type { AggregateGroup } from './aggregate-group.ts'
-import type { Evaluation } from './evaluation.ts'
 
 interface Work {
   readonly groups: readonly AggregateGroup[]

@@ -1,10 +1,10 @@
 import type { AggregateExpr } from '../ast.ts'
+import type { Evaluation } from '../evaluate/evaluation.ts'
 import { type Labels, metricLabels } from '../labels.ts'
 import { absent, EvaluationError, float, type StepGrid, type Value, VectorSeries } from '../value.ts'
 import { type Accumulator, accumulators } from './accumulators.ts'
 import type { AggregateGroup } from './aggregate-group.ts'
 import { countValues } from './count-values.ts'
-import type { Evaluation } from './evaluation.ts'
 import { canFold, FoldAggregate } from './fold-aggregate.ts'
 import { selectSeries } from './select-series.ts'
 

@@ -1,8 +1,8 @@
 import type { AggregateExpr } from '../ast.ts'
+import type { Evaluation } from '../evaluate/evaluation.ts'
 import { Labels, metricLabels } from '../labels.ts'
 import { absent, float, type StepGrid, VectorSeries } from '../value.ts'
 import { type Accumulator, accumulators } from './accumulators.ts'
-import type { Evaluation } from './evaluation.ts'
 
 /** Aggregators that need one column of state a group, whatever the number of series. */
 const folds: ReadonlySet<string> = new Set(['sum', 'avg', 'count', 'group', 'min', 'max'])

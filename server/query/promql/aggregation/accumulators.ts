@@ -1,10 +1,10 @@
 import type { AggregateExpr } from '../ast.ts'
+import type { Evaluation } from '../evaluate/evaluation.ts'
+import { KahanSum, Mean, quantileOf, Variance } from '../evaluate/statistics.ts'
 import { formatGo } from '../format-value.ts'
 import { addHistograms, divideHistogram } from '../histogram/arithmetic.ts'
 import type { FloatHistogram } from '../histogram/float-histogram.ts'
 import type { VectorSeries } from '../value.ts'
-import type { Evaluation } from './evaluation.ts'
-import { KahanSum, Mean, quantileOf, Variance } from './statistics.ts'
 
 /** Folds the points of one group at one step into one point; used again for every step. */
 export interface Accumulator {
