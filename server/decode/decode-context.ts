@@ -1,4 +1,5 @@
 import type { Rejection, RejectReason } from '../model/batch.ts'
+import type { Memory } from '../model/memory.ts'
 import { DecodeError } from '../model/sink.ts'
 import type { TenantId } from '../model/tenant.ts'
 
@@ -45,6 +46,8 @@ export interface DecodeContext {
   readonly receivedBytes: number
   /** Absent: `defaultRecordLimits`. */
   readonly limits?: RecordLimits
+  /** For the batch's columns; absent: memory of its own. */
+  readonly memory?: Memory
 }
 
 /** What is wrong with a row, or with the resource or scope of rows. */

@@ -7,6 +7,7 @@ import {
   Uint8Builder,
   Uint32Builder,
 } from '../model/column-builders.ts'
+import { freshMemory } from '../model/memory.ts'
 import type { InstrumentationScope, Resource } from '../model/resource.ts'
 import type { DecodeContext, RowJudge } from './decode-context.ts'
 
@@ -42,22 +43,22 @@ export class LogRows {
   readonly eventName: DictionaryBuilder
 
   /** `requestBytes`: of the request, decompressed; the room to begin with is guessed from it. */
-  constructor(requestBytes: number) {
+  constructor(requestBytes: number, memory = freshMemory) {
     const rows = expectedRows(requestBytes)
-    this.resource = new Uint32Builder(rows)
-    this.scope = new Uint32Builder(rows)
-    this.timeUnixNano = new Uint32Builder(rows * 2)
-    this.observedUnixNano = new Uint32Builder(rows * 2)
-    this.severityNumber = new Uint8Builder(rows)
-    this.severityText = new DictionaryBuilder(rows)
-    this.body = new BytesBuilder(requestBytes >> 1, rows)
-    this.bodyType = new Uint8Builder(rows)
-    this.attributes = new AttributesBuilder(expectedAttributes(requestBytes))
-    this.droppedAttributesCount = new Uint32Builder(rows)
-    this.traceId = new FixedBytesBuilder(16, rows)
-    this.spanId = new FixedBytesBuilder(8, rows)
-    this.flags = new Uint32Builder(rows)
-    this.eventName = new DictionaryBuilder(rows)
+    this.resource = new Uint32Builder(rows, memory)
+    this.scope = new Uint32Builder(rows, memory)
+    this.timeUnixNano = new Uint32Builder(rows * 2, memory)
+    this.observedUnixNano = new Uint32Builder(rows * 2, memory)
+    this.severityNumber = new Uint8Builder(rows, memory)
+    this.severityText = new DictionaryBuilder(rows, memory)
+    this.body = new BytesBuilder(requestBytes >> 1, rows, memory)
+    this.bodyType = new Uint8Builder(rows, memory)
+    this.attributes = new AttributesBuilder({ ...expectedAttributes(requestBytes), memory })
+    this.droppedAttributesCount = new Uint32Builder(rows, memory)
+    this.traceId = new FixedBytesBuilder(16, rows, memory)
+    this.spanId = new FixedBytesBuilder(8, rows, memory)
+    this.flags = new Uint32Builder(rows, memory)
+    this.eventName = new DictionaryBuilder(rows, memory)
   }
 
   finish(context: DecodeContext, judge: RowJudge, origins: Origins): LogBatch {

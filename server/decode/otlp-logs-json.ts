@@ -27,7 +27,7 @@ const severityNames = [
  */
 export function decodeOtlpLogsJson(body: Uint8Array, context: DecodeContext): LogBatch {
   const envelope = new OtlpJsonEnvelope(context, logLevels)
-  const reader = new LogRecordJsonReader(new LogRows(body.length), envelope.judge)
+  const reader = new LogRecordJsonReader(new LogRows(body.length, context.memory), envelope.judge)
   envelope.read(body, reader)
   return reader.rows.finish(context, envelope.judge, envelope)
 }

@@ -22,7 +22,7 @@ const maxSeverityNumber = 24
  */
 export function decodeOtlpLogs(body: Uint8Array, context: DecodeContext): LogBatch {
   const envelope = new OtlpEnvelope(context, logLevels)
-  const reader = new LogRecordReader(new LogRows(body.length), envelope.judge)
+  const reader = new LogRecordReader(new LogRows(body.length, context.memory), envelope.judge)
   envelope.read(new ProtobufReader(body), reader)
   return reader.rows.finish(context, envelope.judge, envelope.origins)
 }

@@ -31,7 +31,7 @@ const statusNames = ['UNSET', 'OK', 'ERROR'].map((code) => `STATUS_CODE_${code}`
  */
 export function decodeOtlpTracesJson(body: Uint8Array, context: DecodeContext): SpanBatch {
   const envelope = new OtlpJsonEnvelope(context, spanLevels)
-  const reader = new SpanJsonReader(new SpanRows(body.length), envelope.judge)
+  const reader = new SpanJsonReader(new SpanRows(body.length, context.memory), envelope.judge)
   envelope.read(body, reader)
   return reader.rows.finish(context, envelope.judge, envelope)
 }

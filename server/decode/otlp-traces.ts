@@ -25,7 +25,7 @@ const maxStatusCode = 2
  */
 export function decodeOtlpTraces(body: Uint8Array, context: DecodeContext): SpanBatch {
   const envelope = new OtlpEnvelope(context, spanLevels)
-  const reader = new SpanReader(new SpanRows(body.length), envelope.judge)
+  const reader = new SpanReader(new SpanRows(body.length, context.memory), envelope.judge)
   envelope.read(new ProtobufReader(body), reader)
   return reader.rows.finish(context, envelope.judge, envelope.origins)
 }

@@ -1,6 +1,7 @@
 import { AttributesBuilder } from '../model/attributes-builder.ts'
 import type { SpanBatch, SpanEvents, SpanLinks } from '../model/batch.ts'
 import { DictionaryBuilder, FixedBytesBuilder, Uint8Builder, Uint32Builder } from '../model/column-builders.ts'
+import { freshMemory } from '../model/memory.ts'
 import type { DecodeContext, RowJudge } from './decode-context.ts'
 import { expectedAttributes, expectedRows, type Origins } from './log-rows.ts'
 
@@ -27,25 +28,25 @@ export class SpanRows {
   readonly links = new LinkRows()
 
   /** `requestBytes`: of the request, decompressed; the room to begin with is guessed from it. */
-  constructor(requestBytes: number) {
+  constructor(requestBytes: number, memory = freshMemory) {
     const rows = expectedRows(requestBytes)
-    this.resource = new Uint32Builder(rows)
-    this.scope = new Uint32Builder(rows)
-    this.traceId = new FixedBytesBuilder(16, rows)
-    this.spanId = new FixedBytesBuilder(8, rows)
-    this.parentSpanId = new FixedBytesBuilder(8, rows)
-    this.traceState = new DictionaryBuilder(rows)
-    this.flags = new Uint32Builder(rows)
-    this.name = new DictionaryBuilder(rows)
-    this.kind = new Uint8Builder(rows)
-    this.startUnixNano = new Uint32Builder(rows * 2)
-    this.endUnixNano = new Uint32Builder(rows * 2)
-    this.statusCode = new Uint8Builder(rows)
-    this.statusMessage = new DictionaryBuilder(rows)
-    this.attributes = new AttributesBuilder(expectedAttributes(requestBytes))
-    this.droppedAttributesCount = new Uint32Builder(rows)
-    this.droppedEventsCount = new Uint32Builder(rows)
-    this.droppedLinksCount = new Uint32Builder(rows)
+    this.resource = new Uint32Builder(rows, memory)
+    this.scope = new Uint32Builder(rows, memory)
+    this.traceId = new FixedBytesBuilder(16, rows, memory)
+    this.spanId = new FixedBytesBuilder(8, rows, memory)
+    this.parentSpanId = new FixedBytesBuilder(8, rows, memory)
+    this.traceState = new DictionaryBuilder(rows, memory)
+    this.flags = new Uint32Builder(rows, memory)
+    this.name = new DictionaryBuilder(rows, memory)
+    this.kind = new Uint8Builder(rows, memory)
+    this.startUnixNano = new Uint32Builder(rows * 2, memory)
+    this.endUnixNano = new Uint32Builder(rows * 2, memory)
+    this.statusCode = new Uint8Builder(rows, memory)
+    this.statusMessage = new DictionaryBuilder(rows, memory)
+    this.attributes = new AttributesBuilder({ ...expectedAttributes(requestBytes), memory })
+    this.droppedAttributesCount = new Uint32Builder(rows, memory)
+    this.droppedEventsCount = new Uint32Builder(rows, memory)
+    this.droppedLinksCount = new Uint32Builder(rows, memory)
   }
 
   /** Ends the row: its attributes, events and links are those added since the last row. */

@@ -2,6 +2,7 @@ import { Buffer, isAscii, isUtf8 } from 'node:buffer'
 import { ByteInterner } from './byte-interner.ts'
 import { BytesBuilder, Uint32Builder } from './column-builders.ts'
 import type { AttributesColumn, AttributeType } from './columns.ts'
+import { freshMemory } from './memory.ts'
 
 const letters = { string: 0x73, boolean: 0x62, integer: 0x69, double: 0x64, none: 0x6e } as const
 
@@ -28,11 +29,11 @@ export class AttributesBuilder {
   #lastRow = new Uint32Array(32)
   #hasRepeat = false
 
-  constructor({ expectedRows = 16, expectedEntries = 64, expectedBytes = 1024 } = {}) {
-    this.#keyIndexes = new Uint32Builder(expectedEntries)
-    this.#values = new BytesBuilder(expectedBytes, expectedEntries)
-    this.#typeIndexes = new Uint32Builder(expectedRows)
-    this.#offsets = new Uint32Builder(expectedRows + 1)
+  constructor({ expectedRows = 16, expectedEntries = 64, expectedBytes = 1024, memory = freshMemory } = {}) {
+    this.#keyIndexes = new Uint32Builder(expectedEntries, memory)
+    this.#values = new BytesBuilder(expectedBytes, expectedEntries, memory)
+    this.#typeIndexes = new Uint32Builder(expectedRows, memory)
+    this.#offsets = new Uint32Builder(expectedRows + 1, memory)
     this.#offsets.add(0)
   }
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { ByteInterner } from './byte-interner.ts'
 import type { BytesColumn, DictionaryColumn } from './columns.ts'
+import { freshMemory, type Memory, takeUint8, takeUint32 } from './memory.ts'
 
 /** Rows that a builder has room for at first where it is not told how many to expect; it doubles when full. */
 const initialRows = 64
@@ -10,11 +11,13 @@ const loopCopyBytes = 32
 
 /** Growable column of bytes. `finish` hands the memory over; the builder must not be used afterwards. */
 export class Uint8Builder {
+  readonly #memory: Memory
   #data: Uint8Array
   #count = 0
 
-  constructor(expectedRows = initialRows) {
-    this.#data = new Uint8Array(Math.max(2, expectedRows))
+  constructor(expectedRows = initialRows, memory = freshMemory) {
+    this.#memory = memory
+    this.#data = takeUint8(memory, Math.max(2, expectedRows))
   }
 
   get count(): number {
@@ -22,7 +25,7 @@ export class Uint8Builder {
   }
 
   add(value: number): void {
-    if (this.#count === this.#data.length) this.#data = grown(this.#data, new Uint8Array(this.#count * 2))
+    if (this.#count === this.#data.length) this.#data = grown(this.#data, takeUint8(this.#memory, this.#count * 2))
     this.#data[this.#count++] = value
   }
 
@@ -38,12 +41,14 @@ export class Uint8Builder {
 
 /** Growable column of 32-bit numbers; `addPair` for 64-bit columns, low word first. */
 export class Uint32Builder {
+  readonly #memory: Memory
   #data: Uint32Array
   #count = 0
 
   /** `expectedWords`: room to begin with; two per row of a column of pairs. */
-  constructor(expectedWords = initialRows) {
-    this.#data = new Uint32Array(Math.max(2, expectedWords))
+  constructor(expectedWords = initialRows, memory = freshMemory) {
+    this.#memory = memory
+    this.#data = takeUint32(memory, Math.max(2, expectedWords))
   }
 
   /** Words written, so twice the rows of a column of pairs. */
@@ -79,19 +84,21 @@ export class Uint32Builder {
   }
 
   #grow(): void {
-    this.#data = grown(this.#data, new Uint32Array(this.#data.length * 2))
+    this.#data = grown(this.#data, takeUint32(this.#memory, this.#data.length * 2))
   }
 }
 
 /** Growable column of values of one width in bytes: trace ids (16), span ids (8). */
 export class FixedBytesBuilder {
   readonly #width: number
+  readonly #memory: Memory
   #data: Uint8Array
   #size = 0
 
-  constructor(width: number, expectedRows = initialRows) {
+  constructor(width: number, expectedRows = initialRows, memory = freshMemory) {
     this.#width = width
-    this.#data = new Uint8Array(width * Math.max(2, expectedRows))
+    this.#memory = memory
+    this.#data = takeUint8(memory, width * Math.max(2, expectedRows))
   }
 
   /** Copies the `width` bytes at `start`. */
@@ -119,19 +126,21 @@ export class FixedBytesBuilder {
   }
 
   #grow(): void {
-    this.#data = grown(this.#data, new Uint8Array(this.#data.length * 2))
+    this.#data = grown(this.#data, takeUint8(this.#memory, this.#data.length * 2))
   }
 }
 
 /** Growable BytesColumn: strings laid end to end. */
 export class BytesBuilder {
+  readonly #memory: Memory
   #data: Buffer
   #size = 0
   readonly #offsets: Uint32Builder
 
-  constructor(expectedBytes = 1024, expectedRows = initialRows) {
-    this.#data = Buffer.allocUnsafeSlow(Math.max(64, expectedBytes))
-    this.#offsets = new Uint32Builder(expectedRows + 1)
+  constructor(expectedBytes = 1024, expectedRows = initialRows, memory = freshMemory) {
+    this.#memory = memory
+    this.#data = memory.take(Math.max(64, expectedBytes))
+    this.#offsets = new Uint32Builder(expectedRows + 1, memory)
     this.#offsets.add(0)
   }
 
@@ -213,7 +222,7 @@ export class BytesBuilder {
   }
 
   #reserve(length: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#data.length * 2, this.#size + length))
+    const larger = this.#memory.take(Math.max(this.#data.length * 2, this.#size + length))
     this.#data.copy(larger, 0, 0, this.#size)
     this.#data = larger
   }
@@ -224,8 +233,8 @@ export class DictionaryBuilder {
   readonly #interner = new ByteInterner()
   readonly #indexes: Uint32Builder
 
-  constructor(expectedRows = initialRows) {
-    this.#indexes = new Uint32Builder(expectedRows)
+  constructor(expectedRows = initialRows, memory = freshMemory) {
+    this.#indexes = new Uint32Builder(expectedRows, memory)
   }
 
   get count(): number {

@@ -9,6 +9,12 @@ export interface Memory {
 /** Memory of its own for every call, which the garbage collector frees. */
 export const freshMemory: Memory = { take: (bytes) => Buffer.allocUnsafeSlow(bytes) }
 
+/** Room for `count` bytes; contents undefined. */
+export function takeUint8(memory: Memory, count: number): Uint8Array {
+  const bytes = memory.take(count)
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, count)
+}
+
 /** Room for `count` numbers of 32 bits; contents undefined. */
 export function takeUint32(memory: Memory, count: number): Uint32Array {
   const bytes = memory.take(count * 4)

@@ -85,7 +85,7 @@ async function take(served: Served, call: grpc.ServerUnaryCall<Buffer, Buffer>):
     if ('status' in decision) throw new RequestRefused(refusalOf(decision))
     tenant = decision.tenant
     room.reserve(message.length)
-    const request = { tenant, receiver: receiver.name, receivedBytes: message.length, message }
+    const request = { tenant, receiver: receiver.name, receivedBytes: message.length, message, memory: room.memory }
     return await method.handle(request, options.context)
   } catch (error) {
     const failure = failureOf(error)

@@ -25,8 +25,9 @@ export async function readBody(
   })
   // Events cost a third of what iterating over the stream does.
   return new Promise((resolve, reject) => {
+    const finish = () => request.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose)
     const fail = (error: unknown) => {
-      request.off('data', onData)
+      finish()
       request.pause()
       reject(error)
     }
@@ -37,13 +38,13 @@ export async function readBody(
         fail(error)
       }
     }
-    request.on('data', onData)
-    request.once('end', () => resolve(body.bytes))
-    // After `end` these say nothing new; before it, that the sender is gone.
-    const cutOff = () =>
+    const onEnd = () => {
+      finish()
+      resolve(body.bytes)
+    }
+    const onClose = () =>
       fail(refused('malformed', `the connection was closed after ${body.bytes.length} bytes of the body`))
-    request.once('error', cutOff)
-    request.once('close', cutOff)
+    request.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose)
   })
 }
 

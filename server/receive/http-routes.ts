@@ -125,7 +125,7 @@ async function take(served: Served, request: FastifyRequest): Promise<HttpReply>
     const about = { headers: request.headers, query: request.query as HttpQuery, mediaType, contentType }
     const params = request.params as HttpIngestRequest['params']
     const sender = { tenant: decision.tenant, receiver: receiver.name, receivedBytes: raw.length }
-    return await route.handle({ ...about, ...sender, params, body }, options.context)
+    return await route.handle({ ...about, ...sender, params, body, memory: room.memory }, options.context)
   } catch (error) {
     const failure = failureOf(error)
     note(failure, error, { served, seen })

@@ -6,6 +6,7 @@ import { encodeOtlpResponse, type OtlpFormat } from '../decode/otlp-response.ts'
 import { decodeOtlpTraces } from '../decode/otlp-traces.ts'
 import { decodeOtlpTracesJson } from '../decode/otlp-traces-json.ts'
 import type { Batch } from '../model/batch.ts'
+import type { Memory } from '../model/memory.ts'
 import type { Signal } from '../model/signal.ts'
 import type { Outcome } from '../model/sink.ts'
 import type { TenantId } from '../model/tenant.ts'
@@ -19,6 +20,7 @@ export interface OtlpExport {
   readonly tenant: TenantId
   readonly receiver: string
   readonly receivedBytes: number
+  readonly memory: Memory
 }
 
 /** Longest message about rejected rows, characters. */
@@ -44,9 +46,9 @@ function decode(request: OtlpExport, context: ReceiverContext): Batch {
     case 'traces':
       return isJson ? decodeOtlpTracesJson(body, request) : decodeOtlpTraces(body, request)
     case 'metrics': {
-      const { receiver, receivedBytes } = request
+      const { receiver, receivedBytes, memory } = request
       const series = context.tables.of(request.tenant)
-      const about = { series, receiver, receivedBytes, translation: context.otlpTranslation }
+      const about = { series, receiver, receivedBytes, memory, translation: context.otlpTranslation }
       return isJson ? decodeOtlpMetricsJson(body, about) : decodeOtlpMetrics(body, about)
     }
   }

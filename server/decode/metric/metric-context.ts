@@ -1,4 +1,5 @@
 import type { Rejection, RejectReason } from '../../model/batch.ts'
+import type { Memory } from '../../model/memory.ts'
 import type { SeriesTable } from '../../model/series-table.ts'
 import { DecodeError } from '../../model/sink.ts'
 
@@ -47,6 +48,8 @@ export interface MetricDecodeContext {
   readonly receivedBytes: number
   /** Absent: `defaultMetricLimits`. */
   readonly limits?: MetricLimits
+  /** For the batch's columns; absent: memory of its own. */
+  readonly memory?: Memory
 }
 
 /** Why rows cannot be taken. */

@@ -1,4 +1,5 @@
 import type { MetricBatch } from '../../model/batch.ts'
+import { freshMemory, type Memory, takeFloat64, takeUint32 } from '../../model/memory.ts'
 import { type Exemplar, type MetricMetadata, type NativeHistogram, staleHigh, staleLow } from '../../model/metric.ts'
 import { defaultMetricLimits, type MetricDecodeContext, MetricRejections, TooManyRows } from './metric-context.ts'
 
@@ -19,6 +20,7 @@ export class MetricBatchBuilder {
   readonly rejections = new MetricRejections()
   readonly #context: MetricDecodeContext
   readonly #maxRows: number
+  readonly #memory: Memory
   #ref: Uint32Array
   #timestampMs: Float64Array
   #value: Float64Array
@@ -34,10 +36,11 @@ export class MetricBatchBuilder {
     this.#context = context
     this.#maxRows = (context.limits ?? defaultMetricLimits).maxRows
     const capacity = Math.min(Math.max(initialSamples, Math.ceil(expectedSamples)), this.#maxRows)
-    this.#ref = new Uint32Array(capacity)
-    this.#timestampMs = new Float64Array(capacity)
-    this.#value = new Float64Array(capacity)
-    this.#words = new Uint32Array(this.#value.buffer)
+    this.#memory = context.memory ?? freshMemory
+    this.#ref = takeUint32(this.#memory, capacity)
+    this.#timestampMs = takeFloat64(this.#memory, capacity)
+    this.#value = takeFloat64(this.#memory, capacity)
+    this.#words = wordsOf(this.#value)
   }
 
   get sampleCount(): number {
@@ -133,15 +136,15 @@ export class MetricBatchBuilder {
   #grow(): void {
     this.#checkRows(this.#count + 1)
     const capacity = Math.min(this.#ref.length * 2, this.#maxRows)
-    const ref = new Uint32Array(capacity)
+    const ref = takeUint32(this.#memory, capacity)
     ref.set(this.#ref)
     this.#ref = ref
-    const timestampMs = new Float64Array(capacity)
+    const timestampMs = takeFloat64(this.#memory, capacity)
     timestampMs.set(this.#timestampMs)
     this.#timestampMs = timestampMs
     // Values are copied as words, so that the bits of NaNs stay.
-    const value = new Float64Array(capacity)
-    const words = new Uint32Array(value.buffer)
+    const value = takeFloat64(this.#memory, capacity)
+    const words = wordsOf(value)
     words.set(this.#words)
     this.#value = value
     this.#words = words
@@ -151,4 +154,9 @@ export class MetricBatchBuilder {
       this.#isDelta = isDelta
     }
   }
+}
+
+/** The same memory as words. */
+function wordsOf(values: Float64Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
 }

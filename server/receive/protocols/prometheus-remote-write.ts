@@ -74,10 +74,10 @@ export const prometheusRemoteWrite: HttpReceiver = {
       // Some senders of 1.0 leave the header out; the body is snappy all the same.
       defaultEncoding: 'snappy',
       maxBodyBytes: maxRequestBytes,
-      async handle({ body, contentType, tenant, receiver, receivedBytes }, { sink, tables }) {
+      async handle({ body, contentType, tenant, receiver, receivedBytes, memory }, { sink, tables }) {
         const version = versionOf(contentType)
         const decode = version === 'v1' ? decodeRemoteWrite : decodeRemoteWriteV2
-        const batch = decode(body, { series: tables.of(tenant), receiver, receivedBytes })
+        const batch = decode(body, { series: tables.of(tenant), receiver, receivedBytes, memory })
         const outcome = await sink.append(batch)
         return replyOf(outcome, version === 'v2' ? writtenHeaders(batch, outcome) : {})
       },
