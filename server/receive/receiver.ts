@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { ContentCoding } from '../decode/decompress.ts'
 import type { OtlpTranslation } from '../decode/otlp-metrics/otlp-translation.ts'
 import type { Ledger } from '../model/ledger.ts'
+import type { Memory } from '../model/memory.ts'
 import type { ScrapeTargetState } from '../model/scrape-target.ts'
 import type { SeriesTables } from '../model/series-table.ts'
 import type { Signal } from '../model/signal.ts'
@@ -115,8 +116,10 @@ export interface HttpIngestRequest extends IngestOrigin {
   readonly mediaType: string
   /** The whole Content-Type. */
   readonly contentType: string
-  /** Decompressed. */
+  /** Decompressed. Good, as all of `memory`, until `handle` has settled; batches must have left the sink by then. */
   readonly body: Uint8Array
+  /** For the columns of its batches, where `handle` waits for all of them. */
+  readonly memory: Memory
 }
 
 export interface HttpReply {
@@ -142,6 +145,8 @@ export interface GrpcIngestRequest extends IngestOrigin {
   /** Bytes after decompression, for the gRPC library does not tell those before. */
   readonly receivedBytes: number
   readonly message: Uint8Array
+  /** For the columns of its batches. Good until `handle` has settled. */
+  readonly memory: Memory
 }
 
 /** Bytes over a TCP connection without requests (syslog, Graphite, Fluent forward). */
