@@ -22,6 +22,7 @@ import { createInFlight } from './receive/in-flight.ts'
 import { OwnLogs, OwnTelemetry } from './receive/own-telemetry.ts'
 import { receivers } from './receive/protocols/registry.ts'
 import type { ActivePart, ReceiverContext } from './receive/receiver.ts'
+import { createSocketParts } from './receive/sockets/socket-parts.ts'
 import { systemClock } from './runtime/clock.ts'
 import type { Config } from './runtime/config/schema.ts'
 import { createLogger, type Logger } from './runtime/logger.ts'
@@ -294,6 +295,7 @@ class ProgramAssembly {
     const { http, grpc } = this.#config.otlp
     const httpPart = http.listen === null ? null : await this.#run(createHttpListener(http.listen, receivers, ingest))
     const grpcPart = grpc.listen === null ? null : await this.#run(createGrpcListener(grpc.listen, receivers, ingest))
+    for (const part of createSocketParts(receivers, this.#config, ingest)) await this.#run(part)
     return {
       otlpHttp: httpPart === null ? null : `http://${hostAndPort(http.listen?.host ?? '', httpPart.port)}`,
       otlpGrpc: grpcPart === null ? null : hostAndPort(grpc.listen?.host ?? '', grpcPart.port),

@@ -18,6 +18,7 @@ export type RejectReason =
   | 'body_too_long'
   | 'cardinality_limit'
   | 'rate_limit'
+  | 'overloaded'
   | 'out_of_order'
   | 'unsupported'
 

@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ContentCoding } from '../decode/decompress.ts'
 import type { OtlpTranslation } from '../decode/otlp-metrics/otlp-translation.ts'
@@ -9,6 +10,7 @@ import type { Signal } from '../model/signal.ts'
 import type { BatchSink } from '../model/sink.ts'
 import type { TenantId } from '../model/tenant.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { Config } from '../runtime/config/schema.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Part } from '../runtime/part.ts'
 import type { Failure } from './failure.ts'
@@ -21,7 +23,7 @@ import type { Failure } from './failure.ts'
  * the sink has resolved. Sockets, size limits, decompression, authentication and the choice of tenant are the
  * listener's work; errors are thrown (DecodeError, JournalFull, Overloaded) and turned into answers by `refuse`.
  */
-export type Receiver = HttpReceiver | GrpcReceiver | StreamReceiver | DatagramReceiver | ActiveReceiver
+export type Receiver = HttpReceiver | GrpcReceiver | SocketReceiver | ActiveReceiver
 
 interface ReceiverDescription {
   /** Public name, snake_case, unique: `receiver` of its batches, key of its configuration and of its metrics. */
@@ -149,23 +151,46 @@ export interface GrpcIngestRequest extends IngestOrigin {
   readonly memory: Memory
 }
 
-/** Bytes over a TCP connection without requests (syslog, Graphite, Fluent forward). */
-interface StreamReceiver extends ReceiverDescription {
-  readonly kind: 'stream'
-  /** A new connection. `write` answers the sender where the protocol acknowledges. */
-  open(connection: IngestOrigin & { write(bytes: Uint8Array): void }, context: ReceiverContext): StreamSession
+/** Settings of the receivers on sockets, and of the bounds on those. */
+export type SocketSettings = Pick<Config, 'sockets' | 'syslog' | 'fluent' | 'statsd' | 'graphite'>
+
+/** Bytes over sockets without requests: TCP connections, UDP packets, or both (syslog, Graphite, StatsD, Fluent forward). */
+export interface SocketReceiver extends ReceiverDescription {
+  readonly kind: 'socket'
+  /** Made once for the process: TCP and UDP share what it remembers. */
+  create(settings: SocketSettings, context: ReceiverContext): SocketIntake
 }
 
-interface StreamSession {
-  /** Resolves when more may be read: what makes a fast sender wait. */
-  push(chunk: Uint8Array): Promise<void>
-  end(): Promise<void>
+/** What takes the bytes of all sockets of one protocol. */
+export interface SocketIntake {
+  /** A new connection; absent: there are none. */
+  open?(connection: SocketPeer & SocketAnswers): StreamSession
+  /** One packet; absent: there are none. Never throws: what cannot be kept is counted. The bytes may be kept. */
+  datagram?(packet: SocketPeer & { readonly bytes: Buffer }): void
+  /** Stores what is held back; within a few seconds. Called when all sockets are closed. */
+  stop(): Promise<void>
 }
 
-/** Single UDP packets (syslog, StatsD). */
-interface DatagramReceiver extends ReceiverDescription {
-  readonly kind: 'datagram'
-  handle(datagram: IngestOrigin & { readonly bytes: Uint8Array }, context: ReceiverContext): Promise<void>
+/** Who sends. Sockets have no headers: the tenant is that of the listener. */
+export interface SocketPeer {
+  readonly tenant: TenantId
+  readonly address: string
+}
+
+/** The way back to the sender of a connection; does nothing once it is gone. */
+export interface SocketAnswers {
+  write(bytes: Uint8Array): void
+}
+
+/** One connection. */
+export interface StreamSession {
+  /**
+   * Takes the next bytes; they may be kept. Resolves when more may be read: what makes a fast sender wait.
+   * Throws: DecodeError where the connection cannot go on; it is closed then, and the sender told by that.
+   */
+  push(chunk: Buffer): Promise<void> | void
+  /** The sender has closed its side: what is whole by now is kept. */
+  end(): void
 }
 
 /** A receiver that fetches what it takes in. */

@@ -22,6 +22,34 @@ const roles = ['receive', 'write', 'query', 'alert'] as const
 
 const perSecond = whole(0, 1e12)
 
+const listener = (path: string, port: number, what: string) => ({
+  listen: setting(listenAddressOrOff, 'off', `Address for ${what}, e.g. 127.0.0.1:${port}.`),
+  tenant: setting(text, '', `Tenant that receives what comes in over ${path}.listen. Nothing: \`default\`.`),
+  token: setting(
+    secret,
+    '',
+    `API token on whose rights ${path}.listen takes data in: these senders have none of their own. Nothing: as callers without a token, so from this machine only.`,
+  ),
+})
+
+const datagramListener = (path: string, port: number, what: string) => section(listener(path, port, what))
+
+const streamListener = (path: string, port: number, what: string) =>
+  section({
+    ...listener(path, port, what),
+    certFile: setting(
+      text,
+      '',
+      `Certificate (PEM, with its chain) with which ${path}.listen speaks TLS. Nothing: no TLS.`,
+    ),
+    keyFile: setting(text, '', 'Private key (PEM) of that certificate.'),
+    clientCaFile: setting(
+      text,
+      '',
+      'Authorities (PEM) one of which must have signed the certificate of a sender. Nothing: senders need none.',
+    ),
+  })
+
 const signalLimits = (rows: string) =>
   section({
     rowsPerSecond: setting(
@@ -153,6 +181,59 @@ const configSchema = section({
     traces: setting(days, '30d', 'Days that spans are kept.'),
     rollups: setting(days, '365d', 'Days that the 5-minute and 1-hour rollups of samples are kept.'),
   }),
+  sockets: section({
+    maxConnections: setting(
+      whole(1, 65_535),
+      1_000,
+      'TCP connections that each of the listeners below holds at once; further ones are closed at once.',
+    ),
+    maxMessageBytes: setting(
+      size,
+      '256KiB',
+      'Bytes of one line or message over TCP (not Fluent forward: 20 MiB); a longer one is passed over and counted as `body_too_long`.',
+    ),
+    idleTimeout: setting(duration, '1h', 'A connection over which nothing came for so long is closed. 0: never.'),
+    batchDelay: setting(
+      duration,
+      '100ms',
+      'Longest time that messages wait for others to be stored together, at most 200ms.',
+    ),
+    maxWaitingBytes: setting(
+      size,
+      '16MiB',
+      'Messages that each protocol holds per tenant until they are stored. Beyond it TCP senders wait, and UDP packets are counted as lost with the reason `overloaded`.',
+    ),
+  }),
+  syslog: section({
+    tcp: streamListener('syslog.tcp', 5514, 'syslog (RFC 5424 and 3164) over TCP'),
+    tls: streamListener('syslog.tls', 6514, 'syslog over TLS, beside the one over TCP'),
+    udp: datagramListener('syslog.udp', 5514, 'syslog over UDP'),
+    timeZone: setting(
+      text,
+      '',
+      'Zone of times that name none (RFC 3164), such as Europe/Berlin or UTC. Nothing: the zone of this machine.',
+    ),
+  }),
+  fluent: section({
+    tcp: streamListener('fluent.tcp', 24_224, 'the Fluent forward protocol (Fluent Bit, Fluentd, Docker)'),
+    sharedKey: setting(secret, '', 'Key that senders must prove to know in the handshake. Nothing: no handshake.'),
+  }),
+  statsd: section({
+    udp: datagramListener('statsd.udp', 8125, 'StatsD and DogStatsD over UDP'),
+    tcp: streamListener('statsd.tcp', 8125, 'StatsD and DogStatsD over TCP'),
+    interval: setting(duration, '10s', 'Time over which values are added up before they are stored, 1s to 5m.'),
+    expireAfter: setting(
+      duration,
+      '5m',
+      'A counter or gauge that was not sent for so long is not repeated any more, and forgotten.',
+    ),
+    maxSeries: setting(
+      whole(1, 10_000_000),
+      100_000,
+      'Series of one tenant that are added up at once; values of further ones are rejected as `cardinality_limit`.',
+    ),
+  }),
+  graphite: section({ tcp: streamListener('graphite.tcp', 2003, 'Graphite plaintext lines') }),
   scrape: section({
     configFile: setting(
       text,

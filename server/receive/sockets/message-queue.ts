@@ -1,0 +1,216 @@
+import type { DecodeContext } from '../../decode/decode-context.ts'
+import type { Batch } from '../../model/batch.ts'
+import type { Signal } from '../../model/signal.ts'
+import { DecodeError, JournalFull, Overloaded } from '../../model/sink.ts'
+import type { TenantId } from '../../model/tenant.ts'
+import { countFailure, failureOf } from '../failure.ts'
+import type { ReceiverContext } from '../receiver.ts'
+
+/** Bytes of messages that are stored together at most; one more message may make it more. */
+const maxBatchBytes = 1024 * 1024
+
+/** Bounds on the wait before a batch is offered again that the journal refused, ms. */
+const retryMs = { least: 100, most: 5_000 }
+
+/** Times that a batch is offered which fails for a reason that nobody foresaw; then it is lost, and the log says so. */
+const maxUnforeseenFailures = 5
+
+/** How long a stop waits for the journal, ms; what is not stored by then is lost with the sockets. */
+const stopWaitMs = 5_000
+
+export interface QueueOptions<M> {
+  readonly receiver: string
+  readonly signal: Signal
+  readonly context: ReceiverContext
+  /** Messages to a batch. A DecodeError loses all of them, so that what is wrong with one must be its rejection only. */
+  decode(messages: readonly M[], about: DecodeContext): Batch
+  /** Longest time that a message waits for others, ms. */
+  readonly delayMs: number
+  readonly maxWaitingBytes: number
+}
+
+/** Who waits for a batch: resolves with whether it is durable; never rejects. */
+type Stored = Promise<boolean>
+
+interface Pending<M> {
+  readonly messages: M[]
+  bytes: number
+  readonly stored: Stored
+  readonly settle: (isStored: boolean) => void
+}
+
+/**
+ * Gathers small messages of one tenant into batches and makes them durable, one batch after the other. A batch is
+ * offered when its first message has waited `delayMs` or it has 1 MiB; while one is on its way the next one grows.
+ * A full journal or a rate limit is waited for: nothing is lost by it here, but no room becomes free.
+ */
+class MessageQueue<M> {
+  readonly #tenant: TenantId
+  readonly #options: QueueOptions<M>
+  #pending: Pending<M> | null = null
+  #waitingBytes = 0
+  #isDue = false
+  #isStoring = false
+  #cancelTimer = (): void => {}
+  #roomWaiters: (() => void)[] = []
+  readonly #stopping = new AbortController()
+
+  constructor(tenant: TenantId, options: QueueOptions<M>) {
+    this.#tenant = tenant
+    this.#options = options
+  }
+
+  /** Whether no more should be added until `room` resolves. */
+  get isFull(): boolean {
+    return this.#waitingBytes >= this.#options.maxWaitingBytes
+  }
+
+  /** Resolves once the queue is no longer full. */
+  room(): Promise<void> {
+    if (!this.isFull) return Promise.resolve()
+    return new Promise((resolve) => this.#roomWaiters.push(resolve))
+  }
+
+  /** The answer is one promise for all messages of a batch. */
+  add(message: M, bytes: number): Stored {
+    const pending = this.#pending ?? this.#begin()
+    pending.messages.push(message)
+    pending.bytes += bytes
+    this.#waitingBytes += bytes
+    if (pending.bytes >= maxBatchBytes) this.#due()
+    return pending.stored
+  }
+
+  /** Stores what waits; gives up after some seconds. */
+  async stop(): Promise<void> {
+    const cancel = this.#options.context.clock.after(stopWaitMs, () => this.#stopping.abort())
+    const stored = this.#pending?.stored
+    this.#due()
+    await stored
+    while (this.#isStoring && !this.#stopping.signal.aborted)
+      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve))
+    cancel()
+  }
+
+  #begin(): Pending<M> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const pending = { messages: [], bytes: 0, stored: promise, settle: resolve }
+    this.#pending = pending
+    this.#isDue = false
+    this.#cancelTimer = this.#options.context.clock.after(this.#options.delayMs, () => this.#due())
+    return pending
+  }
+
+  #due(): void {
+    this.#isDue = true
+    if (!this.#isStoring) void this.#storeAll()
+  }
+
+  async #storeAll(): Promise<void> {
+    this.#isStoring = true
+    while (this.#pending !== null && this.#isDue) {
+      const batch = this.#pending
+      this.#cancelTimer()
+      this.#pending = null
+      const isStored = await this.#store(batch)
+      this.#waitingBytes -= batch.bytes
+      batch.settle(isStored)
+      this.#wake()
+    }
+    this.#isStoring = false
+    this.#wake()
+  }
+
+  #wake(): void {
+    const waiters = this.#roomWaiters
+    this.#roomWaiters = []
+    for (const resolve of waiters)
+      if (this.isFull && this.#isStoring) this.#roomWaiters.push(resolve)
+      else resolve()
+  }
+
+  async #store({ messages, bytes }: Pending<M>): Promise<boolean> {
+    const { context, receiver } = this.#options
+    let unforeseen = 0
+    for (;;)
+      try {
+        // Decoded anew each time: an append that failed may have filled in the batch.
+        await context.sink.append(this.#decoded(messages, bytes))
+        return true
+      } catch (error) {
+        const isKnown = error instanceof JournalFull || error instanceof Overloaded
+        if (!isKnown) context.logger.error({ err: error, receiver }, 'messages could not be stored')
+        const isOver = error instanceof DecodeError || (!isKnown && ++unforeseen >= maxUnforeseenFailures)
+        if (isOver || this.#stopping.signal.aborted) {
+          this.#countLost(error, messages.length, bytes)
+          return false
+        }
+        const waitMs = isKnown ? error.retryAfterMs : retryMs.most
+        await this.#pause(Math.min(retryMs.most, Math.max(retryMs.least, waitMs)))
+      }
+  }
+
+  #decoded(messages: readonly M[], bytes: number): Batch {
+    const { receiver, decode } = this.#options
+    return decode(messages, { tenant: this.#tenant, receiver, receivedBytes: bytes })
+  }
+
+  #countLost(error: unknown, messages: number, bytes: number): void {
+    const { receiver, signal, context } = this.#options
+    const key = { tenant: this.#tenant, signal, receiver }
+    if (error instanceof DecodeError) {
+      countFailure(context.ledger, failureOf(error), { key, bytes })
+      return
+    }
+    const sample = `${messages} messages were not stored: ${failureOf(error).message}`
+    context.ledger.received(key, messages, bytes)
+    context.ledger.rejected(key, { reason: 'overloaded', count: messages, sample })
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { signal } = this.#stopping
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel()
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const cancel = this.#options.context.clock.after(ms, done)
+      signal.addEventListener('abort', done)
+    })
+  }
+}
+
+/** The queues of one receiver, one for each tenant. */
+export class MessageQueues<M> {
+  readonly #options: QueueOptions<M>
+  readonly #queues = new Map<TenantId, MessageQueue<M>>()
+
+  constructor(options: QueueOptions<M>) {
+    this.#options = options
+  }
+
+  of(tenant: TenantId): MessageQueue<M> {
+    let queue = this.#queues.get(tenant)
+    if (queue === undefined) {
+      queue = new MessageQueue(tenant, this.#options)
+      this.#queues.set(tenant, queue)
+    }
+    return queue
+  }
+
+  /** Adds a packet whose sender cannot wait; where there is no room it is counted as lost. */
+  offer(tenant: TenantId, message: M, bytes: number): void {
+    const queue = this.of(tenant)
+    if (!queue.isFull) return void queue.add(message, bytes)
+    const { receiver, signal, context, maxWaitingBytes } = this.#options
+    const key = { tenant, signal, receiver }
+    context.ledger.received(key, 1, bytes)
+    const sample = `a packet was lost: ${maxWaitingBytes} bytes of messages wait for the journal already`
+    context.ledger.rejected(key, { reason: 'overloaded', count: 1, sample })
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map((queue) => queue.stop()))
+  }
+}
