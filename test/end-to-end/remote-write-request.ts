@@ -8,7 +8,7 @@ export interface SentSeries {
 }
 
 /** A remote_write 1.0 request, written from its specification and sharing no code with what reads it. */
-export function encodeRemoteWrite(series: readonly SentSeries[]): Buffer {
+function encodeRemoteWrite(series: readonly SentSeries[]): Buffer {
   const wire = new WireWriter()
   for (const { labels, samples } of series)
     wire.nested(1, () => {
