@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { compliance } from './compliance.ts'
 import { openmetrics } from './openmetrics.ts'
 import { promqltest } from './promqltest.ts'
 import type { Suite } from './suite.ts'
 
 /** Every suite the project answers for; one line each. */
-const suites: readonly Suite[] = [openmetrics, promqltest]
+const suites: readonly Suite[] = [openmetrics, promqltest, compliance]
 
 const help = `npm run conformance -- FOLDER [--suite NAME] [-v]
   FOLDER        the folder of all suites, or with --suite the folder of that suite itself

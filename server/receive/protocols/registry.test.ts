@@ -10,6 +10,7 @@ import { otlpGrpc } from './otlp-grpc.ts'
 import { otlpHttp } from './otlp-http.ts'
 import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
 import { receivers } from './registry.ts'
+import { zipkin } from './zipkin.ts'
 
 const message = (...fields: [field: number, value: Uint8Array | string | number][]): Uint8Array => {
   const writer = new ProtobufWriter()
@@ -156,6 +157,34 @@ const cases: readonly [string, ReceiverCase][] = [
       rows: 2,
       malformed: Buffer.from('{"creat":{}}\n{}\n'),
       partialStatus: 200,
+    },
+  ],
+  [
+    'Zipkin, JSON',
+    {
+      receiver: zipkin,
+      path: '/api/v2/spans',
+      contentType: 'application/json',
+      good: Buffer.from(
+        '[{"traceId":"a","id":"b"},{"traceId":"a","id":"c","parentId":"b","timestamp":1767225600000000}]',
+      ),
+      rows: 2,
+      malformed: Buffer.from('{"traceId":"a"}'),
+      partialStatus: 202,
+    },
+  ],
+  [
+    'Zipkin, protobuf',
+    {
+      receiver: zipkin,
+      path: '/zipkin/api/v2/spans',
+      contentType: 'application/x-protobuf',
+      good: message(
+        ...[2, 3].map((id): [number, Uint8Array] => [1, message([1, Buffer.alloc(16, 1)], [3, Buffer.alloc(8, id)])]),
+      ),
+      rows: 2,
+      malformed: truncated,
+      partialStatus: 202,
     },
   ],
   [

@@ -1,0 +1,67 @@
+import type { SpanBatch } from '../../model/batch.ts'
+import { DecodeError } from '../../model/sink.ts'
+import type { DecodeContext } from '../decode-context.ts'
+import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../json-document.ts'
+import { SpanRecords } from '../span-records.ts'
+import { endpointField, numberField, objectsField, textField, valueText } from './zipkin-fields.ts'
+import { toSpanRecord, type ZipkinKind, type ZipkinSpan } from './zipkin-span.ts'
+import { isV1Span, spansOfV1 } from './zipkin-v1.ts'
+
+/** Levels of arrays and objects within one another; Zipkin's forms have 5. A tag's value may have some more. */
+const maxDepth = 32
+
+const kindNames: readonly string[] = ['CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER'] satisfies ZipkinKind[]
+
+/**
+ * Decodes a list of Zipkin spans in JSON, v2 or v1, told apart span by span by what only v1 has. See `toSpanRecord`.
+ * Rejected alone: a span that is malformed or beyond a limit. Unknown fields are passed over.
+ * Throws: DecodeError where it is no JSON list, or there are too many spans (`decode-context.ts`).
+ * Source: https://zipkin.io/zipkin-api/zipkin2-api.yaml, zipkin-api.yaml for v1.
+ */
+export function decodeZipkinJson(body: Uint8Array, nowUnixNano: bigint, context: DecodeContext): SpanBatch {
+  const records = new SpanRecords(context, body.length)
+  const list = body.length === 0 ? [] : parseJson(body, maxDepth)
+  if (!Array.isArray(list)) throw new DecodeError(`is ${kindOf(list)}, expected an array of spans`, 'the request')
+  for (const [index, value] of list.entries()) {
+    const path = (): string => `spans[${index}]`
+    try {
+      for (const span of spansOf(value)) records.add(toSpanRecord(span, nowUnixNano), path)
+    } catch (error) {
+      records.reject(error, path)
+    }
+  }
+  return records.finish()
+}
+
+function spansOf(value: JsonValue): ZipkinSpan[] {
+  if (!isObject(value)) throw new DecodeError(`is ${kindOf(value)}, expected an object`, 'span')
+  return isV1Span(value) ? spansOfV1(value) : [spanOfV2(value)]
+}
+
+function spanOfV2(value: JsonObject): ZipkinSpan {
+  const kind = textField(value, 'kind').toUpperCase()
+  return {
+    traceId: textField(value, 'traceId'),
+    id: textField(value, 'id'),
+    parentId: textField(value, 'parentId'),
+    name: textField(value, 'name'),
+    kind: kindNames.includes(kind) ? (kind as ZipkinKind) : '',
+    timestamp: numberField(value, 'timestamp'),
+    duration: numberField(value, 'duration'),
+    local: endpointField(value, 'localEndpoint'),
+    remote: endpointField(value, 'remoteEndpoint'),
+    annotations: objectsField(value, 'annotations').map((annotation) => ({
+      timestamp: numberField(annotation, 'timestamp'),
+      value: textField(annotation, 'value'),
+    })),
+    tags: tagsOf(value.tags),
+    shared: value.shared === true,
+    debug: value.debug === true,
+  }
+}
+
+function tagsOf(tags: JsonValue | undefined): [string, string][] {
+  if (tags === undefined || tags === null) return []
+  if (!isObject(tags)) throw new DecodeError(`tags is ${kindOf(tags)}, expected an object`, 'tags')
+  return Object.entries(tags).map(([key, value]) => [key, valueText(value)])
+}
