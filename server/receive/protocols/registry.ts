@@ -7,6 +7,7 @@ import { otlpHttp } from './otlp-http.ts'
 import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
 import { prometheusScrape } from './prometheus-scrape.ts'
 import { syslog } from './syslog.ts'
+import { zipkin } from './zipkin.ts'
 
 /** The list is the whole registration. */
 export const receivers: readonly Receiver[] = [
@@ -17,5 +18,6 @@ export const receivers: readonly Receiver[] = [
   ndjsonLogs,
   lokiPush,
   elasticsearchBulk,
+  zipkin,
   syslog,
 ]
