@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net'
 import { DecodeError } from '../../model/sink.ts'
 import { isObject, type JsonObject, type JsonValue, jsonText, kindOf } from '../json-document.ts'
 import { noEndpoint, type ZipkinEndpoint } from './zipkin-span.ts'
@@ -10,14 +9,18 @@ export function valueText(value: JsonValue | undefined): string {
   return typeof value === 'object' ? jsonText(value) : String(value)
 }
 
-/** Endpoints are written by hand in many tracers: what is wrong in one is left out. */
+/** Endpoints are written by hand in many tracers: addresses stay as they are, and what has the wrong type is left out. */
 export function endpointField(object: JsonObject, name: string): ZipkinEndpoint {
   const value = object[name]
   if (!isObject(value)) return noEndpoint
   const { serviceName, ipv4, ipv6, port } = value
-  const address = typeof ipv4 === 'string' && isIPv4(ipv4) ? ipv4 : typeof ipv6 === 'string' && isIPv6(ipv6) ? ipv6 : ''
+  const address = [ipv4, ipv6].find((one) => typeof one === 'string' && one !== '') ?? ''
   const isPort = typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536
-  return { serviceName: typeof serviceName === 'string' ? serviceName : '', address, port: isPort ? port : 0 }
+  return {
+    serviceName: typeof serviceName === 'string' ? serviceName : '',
+    address: String(address),
+    port: isPort ? port : 0,
+  }
 }
 
 export function textField(object: JsonObject, name: string): string {

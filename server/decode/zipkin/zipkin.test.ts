@@ -224,7 +224,7 @@ describe('Zipkin JSON', () => {
     const span = {
       traceId: 'aa',
       id: 'bb',
-      localEndpoint: { serviceName: 'a', ipv4: 'nonsense', ipv6: '::1', port: 99999 },
+      localEndpoint: { serviceName: 'a', ipv4: 4, ipv6: '::1', port: 99999 },
     }
     expect(spanRowsOf(json([span]))).toMatchObject([{ attributes: [['network.local.address', 's', '::1']] }])
   })

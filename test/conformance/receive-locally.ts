@@ -1,0 +1,33 @@
+import { fastify } from 'fastify'
+import { createSeriesTables } from '../../server/model/series-interner.ts'
+import { defaultTenant } from '../../server/model/tenant.ts'
+import { createLedger } from '../../server/pipeline/ledger.ts'
+import { registerHttpReceivers } from '../../server/receive/http-routes.ts'
+import { createInFlight } from '../../server/receive/in-flight.ts'
+import type { HttpReceiver } from '../../server/receive/receiver.ts'
+import { RecordingSink } from '../../server/receive/recording-sink-suite.ts'
+import { systemClock } from '../../server/runtime/clock.ts'
+import { silentLogger } from '../../server/runtime/logger.ts'
+
+/** A receiver that listens on a free port of this machine; what it takes lies in `sink`. The pipeline, with its bounds on age, is left out. */
+export interface LocalReceiver {
+  readonly origin: string
+  readonly sink: RecordingSink
+  close(): Promise<void>
+}
+
+export async function receiveLocally(receiver: HttpReceiver): Promise<LocalReceiver> {
+  const sink = new RecordingSink()
+  const app = fastify()
+  const tables = await createSeriesTables()
+  const context = { sink, tables, ledger: createLedger(systemClock), clock: systemClock, logger: silentLogger() }
+  const authorizeIngest = () => ({ tenant: defaultTenant })
+  await registerHttpReceivers(app, [receiver], {
+    context,
+    authorizeIngest,
+    inFlight: createInFlight(),
+    listener: 'api',
+  })
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  return { origin, sink, close: () => app.close() }
+}
