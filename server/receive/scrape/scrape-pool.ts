@@ -2,7 +2,7 @@ import type { ScrapeTargetState } from '../../model/scrape-target.ts'
 import type { Labels } from '../../model/series-table.ts'
 import type { ScrapeConfig } from './config/scrape-config.ts'
 import type { Discovery, DiscoveryContext, TargetGroup } from './discovery/mechanism.ts'
-import { createHttpClient, type HttpClient } from './http-client.ts'
+import { createHttpClient, type HttpClient } from './http/http-client.ts'
 import { type LoopPool, ScrapeLoop } from './scrape-loop.ts'
 import { judgeTarget, type Target } from './target.ts'
 
@@ -27,7 +27,7 @@ export class ScrapePool {
     rest: Pick<LoopPool, 'context' | 'tenant' | 'receiver'>,
   ) {
     this.config = config
-    this.#client = createHttpClient(config.http, discovery.baseFolder)
+    this.#client = createHttpClient(config.http, discovery)
     this.#loopPool = { config, client: this.#client, ...rest, fault: null }
     this.#discoveries = config.discoveries.map((create) => create(discovery))
   }

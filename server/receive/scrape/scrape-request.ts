@@ -2,7 +2,7 @@ import type { ReceiverContext } from '../receiver.ts'
 import type { ScrapeConfig } from './config/scrape-config.ts'
 import { acceptHeader } from './config/scrape-protocols.ts'
 import { errorWords } from './error-words.ts'
-import type { HttpClient } from './http-client.ts'
+import type { HttpClient } from './http/http-client.ts'
 import type { Target } from './target.ts'
 
 /** Largest exposition where `body_size_limit` sets none, bytes. */
@@ -31,7 +31,7 @@ export async function fetchExposition(target: Target, pool: RequestPool, stopped
     late.abort(new Error(`no answer within the timeout of ${target.timeoutMs / 1000} s`)),
   )
   try {
-    const answer = await client.get({
+    const answer = await client.fetch({
       url: target.url,
       headers: {
         accept: acceptHeader(config.scrapeProtocols),

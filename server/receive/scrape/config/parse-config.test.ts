@@ -121,7 +121,7 @@ describe('a prometheus.yml', () => {
 
   it('names what is not followed, with its path', () => {
     const { notices } = parseScrapeConfigText(
-      `${whole}    kubernetes_sd_configs: [{ role: pod }]\n    proxy_url: http://proxy\n`,
+      `${whole}    azure_sd_configs: [{ port: 80 }]\n    extra_scrape_metrics: true\n`,
     )
     expect(notices.map(({ path }) => path)).toEqual([
       'rule_files',
@@ -129,8 +129,8 @@ describe('a prometheus.yml', () => {
       'remote_write',
       'global.evaluation_interval',
       'global.external_labels',
-      'scrape_configs[1].kubernetes_sd_configs',
-      'scrape_configs[1].proxy_url',
+      'scrape_configs[1].azure_sd_configs',
+      'scrape_configs[1].extra_scrape_metrics',
     ])
     expect(notices[5].message).toBe('not supported yet: its targets are not found')
   })
@@ -176,7 +176,7 @@ describe('a prometheus.yml', () => {
     [job('dns_sd_configs:\n  - names: [a]\n    type: A'), 'scrape_configs[0].dns_sd_configs[0].port: a port is needed'],
     [
       job('basic_auth: {username: a}\nbearer_token: b'),
-      'scrape_configs[0]: at most one of basic_auth, authorization and bearer_token',
+      'scrape_configs[0]: at most one of basic_auth, authorization, oauth2 and bearer_token',
     ],
     [`${job('')}  - job_name: a`, 'scrape_configs[1].job_name: there is a job "a" already'],
     ['scrape_configs: {}', 'scrape_configs: '],

@@ -1,5 +1,3 @@
-import { unsupportedHttpKeys } from './http-config.ts'
-
 /** Sections of a prometheus.yml that have nothing to do with scraping. */
 const otherSections: Readonly<Record<string, string>> = {
   alerting: 'not part of scraping; ignored here',
@@ -10,7 +8,6 @@ const otherSections: Readonly<Record<string, string>> = {
   tracing: 'not part of scraping; ignored here',
   otlp: 'not part of scraping; ignored here',
   runtime: 'not part of scraping; ignored here',
-  scrape_config_files: 'not supported yet: the scrape configurations of those files are not read',
 }
 
 const utf8 = 'has no effect: names may be UTF-8'
@@ -37,16 +34,12 @@ const globalKeys: Readonly<Record<string, string>> = {
 /** Mechanisms of Prometheus that are not built yet. */
 const discoveries = [
   'azure',
-  'consul',
   'digitalocean',
-  'docker',
   'dockerswarm',
-  'ec2',
   'eureka',
   'gce',
   'hetzner',
   'ionos',
-  'kubernetes',
   'kuma',
   'lightsail',
   'linode',
@@ -66,7 +59,6 @@ const discoveries = [
 
 const scrapeKeys: Readonly<Record<string, string>> = {
   ...sampleKeys,
-  ...unsupportedHttpKeys,
   scrape_failure_log_file: 'not supported: failures are shown with the target',
   ...Object.fromEntries(discoveries),
 }
@@ -91,15 +83,7 @@ export function takeOutUnsupported(document: unknown, notices: { path: string; m
 
 function configsOf(configs: unknown, note: Note): unknown {
   if (!Array.isArray(configs)) return configs
-  return configs.map((config: unknown, i) => {
-    const prefix = `scrape_configs[${i}].`
-    const kept = takeOut(config, scrapeKeys, { prefix, note })
-    if (!isMapping(kept) || !Array.isArray(kept.http_sd_configs)) return kept
-    const asked = kept.http_sd_configs.map((entry: unknown, k) =>
-      takeOut(entry, unsupportedHttpKeys, { prefix: `${prefix}http_sd_configs[${k}].`, note }),
-    )
-    return { ...kept, http_sd_configs: asked }
-  })
+  return configs.map((config: unknown, i) => takeOut(config, scrapeKeys, { prefix: `scrape_configs[${i}].`, note }))
 }
 
 function takeOut(

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { period, section, text } from '../config/config-values.ts'
 import { faultOfHttpClient, httpClientShape } from '../config/http-config.ts'
-import { createHttpClient } from '../http-client.ts'
+import { createHttpClient } from '../http/http-client.ts'
 import { repeat } from '../repeat.ts'
 import { readTargetGroups, withLabel } from '../target-groups.ts'
 import type { DiscoveryContext, DiscoveryMechanism, TargetGroup } from './mechanism.ts'
@@ -25,7 +25,7 @@ export const httpDiscovery: DiscoveryMechanism<HttpSdConfig> = {
   key: 'http_sd_configs',
   schema,
   create(config, context) {
-    const client = createHttpClient(config, context.baseFolder)
+    const client = createHttpClient(config, context)
     const stopped = new AbortController()
     let round: { stop(): Promise<void> } | null = null
     return {
@@ -56,7 +56,7 @@ async function ask(
   const late = new AbortController()
   const cancel = clock.after(everyMs, () => late.abort(new Error(`no answer within ${everyMs} ms`)))
   try {
-    const { status, contentType, body } = await client.get({
+    const { status, contentType, body } = await client.fetch({
       url,
       headers: {
         accept: 'application/json',

@@ -1,6 +1,7 @@
 import { dnsDiscovery } from './dns.ts'
 import { fileDiscovery } from './file.ts'
 import { httpDiscovery } from './http.ts'
+import { kubernetesDiscovery } from './kubernetes/kubernetes.ts'
 import type { DiscoveryMechanism } from './mechanism.ts'
 import { staticDiscovery } from './static.ts'
 
@@ -10,4 +11,5 @@ export const discoveryMechanisms: readonly DiscoveryMechanism[] = [
   fileDiscovery,
   httpDiscovery,
   dnsDiscovery,
+  kubernetesDiscovery,
 ] as readonly DiscoveryMechanism[]

@@ -6,18 +6,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { faultOfHttpClient, httpClientSchema } from './config/http-config.ts'
+import { ManualClock } from '../../manual-clock-suite.ts'
+import { faultOfHttpClient, httpClientSchema } from '../config/http-config.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 
 /** A certificate and its key, made for these tests alone, valid for target.test until 2126. */
-const certFile = join(import.meta.dirname, 'fixtures/cert.pem')
-const keyFile = join(import.meta.dirname, 'fixtures/key.pem')
+const certFile = join(import.meta.dirname, '../fixtures/cert.pem')
+const keyFile = join(import.meta.dirname, '../fixtures/key.pem')
 
 let folder: string
+let clock: ManualClock
 let client: HttpClient | null
 const servers: Server[] = []
 
 beforeEach(() => {
+  clock = new ManualClock(1_800_000_000_000)
   folder = mkdtempSync(join(tmpdir(), 'http-client-'))
   client = null
 })
@@ -44,8 +47,12 @@ const echo = (request: IncomingMessage, response: ServerResponse): void => {
 }
 
 async function get(url: string, config: Record<string, unknown> = {}, maxBytes = 10_000) {
-  client = createHttpClient(httpClientSchema.parse(config), folder)
-  const { body, ...rest } = await client.get({
+  client = createHttpClient(httpClientSchema.parse(config), { clock, baseFolder: folder })
+  const {
+    body,
+    headers: _,
+    ...rest
+  } = await client.fetch({
     url,
     headers: { 'x-own': '1' },
     signal: new AbortController().signal,
@@ -85,7 +92,7 @@ describe('credentials', () => {
   })
 
   it.each<[Record<string, unknown>, string]>([
-    [{ basic_auth: {}, bearer_token: 'x' }, 'at most one of basic_auth, authorization and bearer_token'],
+    [{ basic_auth: {}, bearer_token: 'x' }, 'at most one of basic_auth, authorization, oauth2 and bearer_token'],
     [{ basic_auth: { password: 'x', password_file: 'y' } }, 'at most one of password and password_file'],
     [{ basic_auth: { username: 'x', username_file: 'y' } }, 'at most one of username and username_file'],
     [{ authorization: { credentials: 'x', credentials_file: 'y' } }, 'at most one of credentials and credentials_file'],
@@ -173,7 +180,7 @@ describe('an answer', () => {
       else response.end('fine')
     })
     expect(await get(url)).toMatchObject({ text: 'fine' })
-    const { body } = await client!.get({ url, headers: {}, signal: new AbortController().signal, maxBytes: 100 })
+    const { body } = await client!.fetch({ url, headers: {}, signal: new AbortController().signal, maxBytes: 100 })
     expect(new TextDecoder().decode(body)).toBe('fine')
     expect(count).toBe(3)
   })

@@ -1,101 +1,115 @@
 import { Buffer } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Agent, type Dispatcher, interceptors, request } from 'undici'
-import { decompress } from '../../decode/decompress.ts'
-import type { HttpClientConfig } from './config/http-config.ts'
-
-/** Most redirects followed. Source: Go's http.Client. */
-const maxRedirects = 10
+import { type Dispatcher, request } from 'undici'
+import { decompress } from '../../../decode/decompress.ts'
+import type { Clock } from '../../../runtime/clock.ts'
+import type { HttpClientConfig } from '../config/http-config.ts'
+import { createDispatcher, type FromFile } from './dispatcher.ts'
+import { createTokenSource, type TokenSource } from './oauth2.ts'
 
 export interface HttpAnswer {
   readonly status: number
   /** The whole header, '' where there is none. */
   readonly contentType: string
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** Decompressed. */
   readonly body: Uint8Array
   /** Before decompression. */
   readonly receivedBytes: number
 }
 
-export interface HttpGet {
+export interface HttpRequest {
   readonly url: string
+  /** GET unless given. */
+  readonly method?: 'GET' | 'POST' | 'PUT'
   readonly headers: Readonly<Record<string, string>>
+  readonly content?: string
   /** Aborted when the time is over. */
   readonly signal: AbortSignal
-  /** Bytes of the body, before and after decompression; beyond: an Error. */
+}
+
+export interface BoundedHttpRequest extends HttpRequest {
+  /** Bytes of the answer's body, before and after decompression; beyond: an Error. */
   readonly maxBytes: number
 }
 
-/** Fetches from one pool of targets, with its credentials and certificates. */
+/** An answer that goes on; its body is as sent, and is to be read to its end or aborted. */
+export interface HttpStream {
+  readonly status: number
+  readonly body: AsyncIterable<Buffer>
+}
+
+/** Speaks with one pool of targets, or one discovery endpoint, with its credentials and certificates. */
 export interface HttpClient {
   /** Throws: an Error in words (no connection, time over, body too large, a file of the configuration missing). */
-  get(get: HttpGet): Promise<HttpAnswer>
+  fetch(asked: BoundedHttpRequest): Promise<HttpAnswer>
+  /** Throws: an Error in words where no answer begins. */
+  stream(asked: HttpRequest): Promise<HttpStream>
   close(): Promise<void>
 }
 
-/**
- * Credentials in files are read for every request, so that they can be renewed; certificates once, at the first one.
- * `baseFolder`: where relative file names of the configuration start.
- */
-export function createHttpClient(config: HttpClientConfig, baseFolder: string): HttpClient {
-  const fromFile = async (name: string): Promise<string> => (await readFile(resolve(baseFolder, name), 'utf8')).trim()
-  let agent: Promise<Dispatcher> | null = null
+export interface HttpClientContext {
+  readonly clock: Clock
+  /** Where relative file names of the configuration start. */
+  readonly baseFolder: string
+  /** A Unix socket instead of the address in the URL. */
+  readonly socketPath?: string
+}
+
+/** Credentials in files are read for every request, so that they can be renewed; certificates once, at the first one. */
+export function createHttpClient(config: HttpClientConfig, context: HttpClientContext): HttpClient {
+  const fromFile: FromFile = async (name) => (await readFile(resolve(context.baseFolder, name), 'utf8')).trim()
+  const tokens = config.oauth2 === undefined ? null : createTokenSource(config.oauth2, context.clock, fromFile)
+  let opening: Promise<Dispatcher> | null = null
+
+  async function send({ url, method = 'GET', headers, content, signal }: HttpRequest) {
+    opening ??= createDispatcher(config, fromFile, context.socketPath)
+    opening.catch(() => {
+      opening = null
+    })
+    const dispatcher = await opening
+    const own = await credentialsOf(config, { fromFile, tokens, signal })
+    const options = { dispatcher, signal, method, body: content, headers: { ...headers, ...own } }
+    const answer = await request(url, options).catch((error: unknown) => {
+      // A kept connection that the other side closed at this moment; a fresh one is tried once.
+      if ((error as { code?: string }).code === 'UND_ERR_SOCKET') return request(url, options)
+      throw error
+    })
+    if (answer.statusCode === 401) tokens?.forget()
+    return answer
+  }
+
   return {
-    async get({ url, headers, signal, maxBytes }) {
-      agent ??= createAgent(config, fromFile)
-      agent.catch(() => {
-        agent = null
-      })
-      const dispatcher = await agent
-      const own = await credentialsOf(config, fromFile)
-      const options = { dispatcher, signal, headers: { ...headers, ...own } }
-      const answer = await request(url, options).catch((error: unknown) => {
-        // A kept connection that the target closed at this moment; a fresh one is tried once.
-        if ((error as { code?: string }).code === 'UND_ERR_SOCKET') return request(url, options)
-        throw error
-      })
-      const raw = await readAll(answer.body, maxBytes)
+    async fetch(asked) {
+      const answer = await send(asked)
+      const raw = await readAll(answer.body, asked.maxBytes)
       const encoding = String(answer.headers['content-encoding'] ?? '').toLowerCase()
       const contentType = String(answer.headers['content-type'] ?? '')
-      const body = encoding === 'gzip' ? decompress(raw, 'gzip', { maxBytes }) : raw
-      return { status: answer.statusCode, contentType, body, receivedBytes: raw.length }
+      const body = encoding === 'gzip' ? decompress(raw, 'gzip', { maxBytes: asked.maxBytes }) : raw
+      return { status: answer.statusCode, contentType, headers: answer.headers, body, receivedBytes: raw.length }
+    },
+    async stream(asked) {
+      const { statusCode: status, body } = await send(asked)
+      return { status, body }
     },
     async close() {
-      await agent?.then((open) => open.destroy())
+      await tokens?.close()
+      await opening?.then((open) => open.destroy())
     },
   }
 }
 
-type FromFile = (name: string) => Promise<string>
-
-async function createAgent(config: HttpClientConfig, fromFile: FromFile): Promise<Dispatcher> {
-  const tls = config.tls_config
-  const pem = async (inline?: string, file?: string) =>
-    inline ?? (file === undefined ? undefined : await fromFile(file))
-  const connect = {
-    ca: await pem(tls?.ca, tls?.ca_file),
-    cert: await pem(tls?.cert, tls?.cert_file),
-    key: await pem(tls?.key, tls?.key_file),
-    servername: tls?.server_name,
-    rejectUnauthorized: tls?.insecure_skip_verify !== true,
-    minVersion: tlsVersion(tls?.min_version),
-    maxVersion: tlsVersion(tls?.max_version),
-  }
-  const given = Object.entries(connect).filter(([, value]) => value !== undefined)
-  // How long a request may take is the caller's signal alone.
-  const agent = new Agent({ connect: Object.fromEntries(given), headersTimeout: 0, bodyTimeout: 0 })
-  if (!config.follow_redirects) return agent
-  return agent.compose(interceptors.redirect({ maxRedirections: maxRedirects }))
+interface CredentialSources {
+  readonly fromFile: FromFile
+  readonly tokens: TokenSource | null
+  readonly signal: AbortSignal
 }
 
-/** `TLS12` as Node spells it. */
-function tlsVersion(name: string | undefined): string | undefined {
-  if (name === undefined) return undefined
-  return name === 'TLS10' ? 'TLSv1' : `TLSv1.${name.slice(-1)}`
-}
-
-async function credentialsOf(config: HttpClientConfig, fromFile: FromFile): Promise<Record<string, string>> {
+async function credentialsOf(
+  config: HttpClientConfig,
+  { fromFile, tokens, signal }: CredentialSources,
+): Promise<Record<string, string>> {
   const headers: Record<string, string> = {}
   for (const [name, { values, secrets, files }] of Object.entries(config.http_headers))
     headers[name.toLowerCase()] = [...values, ...secrets, ...(await Promise.all(files.map(fromFile)))].join(', ')
@@ -109,6 +123,7 @@ async function credentialsOf(config: HttpClientConfig, fromFile: FromFile): Prom
   const tokenFile = other?.credentials_file ?? config.bearer_token_file
   const credentials = token ?? (tokenFile === undefined ? undefined : await fromFile(tokenFile))
   if (credentials !== undefined) headers.authorization = `${other?.type ?? 'Bearer'} ${credentials}`
+  if (tokens !== null) headers.authorization = await tokens.authorization(signal)
   return headers
 }
 
