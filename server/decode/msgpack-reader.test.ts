@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DecodeError } from '../model/sink.ts'
 import { MsgpackExtension, MsgpackReader, MsgpackScanner, type MsgpackValue } from './msgpack-reader.ts'
-import { Extension, packed } from './msgpack-writer-suite.ts'
+import { packed } from './msgpack-writer.ts'
 
 const seed = 20_261_123
 
@@ -124,7 +124,12 @@ describe('MsgpackReader', () => {
   })
 
   it('answers damaged bytes with a value or a DecodeError, and scanner and reader agree', () => {
-    const good = packed([{ a: [1, 'two', new Extension(0, Buffer.alloc(8))] }, 1.5, 'x'.repeat(40), Buffer.alloc(300)])
+    const good = packed([
+      { a: [1, 'two', new MsgpackExtension(0, Buffer.alloc(8))] },
+      1.5,
+      'x'.repeat(40),
+      Buffer.alloc(300),
+    ])
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 6 }), (changes) => {
         const bytes = Buffer.from(good)

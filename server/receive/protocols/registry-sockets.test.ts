@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
+import { packed } from '../../decode/msgpack-writer.ts'
 import { describeSocketReceiver, type SocketCase } from '../sockets/socket-suite.ts'
+import { fluentForward } from './fluent-forward.ts'
 import { receivers } from './registry.ts'
 import { syslog } from './syslog.ts'
 
@@ -17,6 +19,25 @@ const cases: readonly [string, SocketCase][] = [
       rows: 1,
       tooLong: Buffer.from(`<13>${'x'.repeat(5000)}\n`),
       broken: { bytes: Buffer.from('no syslog\n<999>\n'), after: 'kept', rows: 2 },
+    },
+  ],
+  [
+    'Fluent forward',
+    {
+      receiver: fluentForward,
+      message: (i) =>
+        packed([
+          'app',
+          [
+            [1_800_000_000, { message: `${i}` }],
+            [null, { message: 'b' }],
+          ],
+          { chunk: `c${i}` },
+        ]),
+      packet: null,
+      rows: 2,
+      tooLong: { optOut: 'a chunk may have 20 MiB; beyond, the connection is closed' },
+      broken: { bytes: packed('no request'), after: 'closed', rows: 0 },
     },
   ],
 ]

@@ -1,5 +1,6 @@
 import type { Receiver } from '../receiver.ts'
 import { elasticsearchBulk } from './elasticsearch-bulk.ts'
+import { fluentForward } from './fluent-forward.ts'
 import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
@@ -20,4 +21,5 @@ export const receivers: readonly Receiver[] = [
   elasticsearchBulk,
   zipkin,
   syslog,
+  fluentForward,
 ]

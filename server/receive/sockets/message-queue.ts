@@ -22,15 +22,23 @@ export interface QueueOptions<M> {
   readonly receiver: string
   readonly signal: Signal
   readonly context: ReceiverContext
-  /** Messages to a batch. A DecodeError loses all of them, so that what is wrong with one must be its rejection only. */
+  /** Messages to a batch. After a DecodeError the messages are decoded in halves, until the wrong one stands alone. */
   decode(messages: readonly M[], about: DecodeContext): Batch
   /** Longest time that a message waits for others, ms. */
   readonly delayMs: number
   readonly maxWaitingBytes: number
 }
 
-/** Who waits for a batch: resolves with whether it is durable; never rejects. */
+/**
+ * Who waits for a batch: resolves with whether its senders are rid of it: all of it is durable, or counted as rejected for
+ * good. false: it was not stored and might be if it were sent again. Never rejects.
+ */
 type Stored = Promise<boolean>
+
+interface Portion<M> {
+  readonly messages: readonly M[]
+  readonly bytes: number
+}
 
 interface Pending<M> {
   readonly messages: M[]
@@ -129,7 +137,7 @@ class MessageQueue<M> {
       else resolve()
   }
 
-  async #store({ messages, bytes }: Pending<M>): Promise<boolean> {
+  async #store({ messages, bytes }: Portion<M>): Promise<boolean> {
     const { context, receiver } = this.#options
     let unforeseen = 0
     for (;;)
@@ -138,16 +146,28 @@ class MessageQueue<M> {
         await context.sink.append(this.#decoded(messages, bytes))
         return true
       } catch (error) {
+        if (error instanceof DecodeError) return this.#storeHalves({ messages, bytes }, error)
         const isKnown = error instanceof JournalFull || error instanceof Overloaded
         if (!isKnown) context.logger.error({ err: error, receiver }, 'messages could not be stored')
-        const isOver = error instanceof DecodeError || (!isKnown && ++unforeseen >= maxUnforeseenFailures)
-        if (isOver || this.#stopping.signal.aborted) {
+        if ((!isKnown && ++unforeseen >= maxUnforeseenFailures) || this.#stopping.signal.aborted) {
           this.#countLost(error, messages.length, bytes)
           return false
         }
         const waitMs = isKnown ? error.retryAfterMs : retryMs.most
         await this.#pause(Math.min(retryMs.most, Math.max(retryMs.least, waitMs)))
       }
+  }
+
+  async #storeHalves({ messages, bytes }: Portion<M>, error: DecodeError): Promise<boolean> {
+    const { receiver, signal, context } = this.#options
+    if (messages.length === 1) {
+      countFailure(context.ledger, failureOf(error), { key: { tenant: this.#tenant, signal, receiver }, bytes })
+      return true
+    }
+    const half = messages.length >> 1
+    const first = await this.#store({ messages: messages.slice(0, half), bytes: bytes >> 1 })
+    const second = await this.#store({ messages: messages.slice(half), bytes: bytes - (bytes >> 1) })
+    return first && second
   }
 
   #decoded(messages: readonly M[], bytes: number): Batch {
@@ -158,10 +178,6 @@ class MessageQueue<M> {
   #countLost(error: unknown, messages: number, bytes: number): void {
     const { receiver, signal, context } = this.#options
     const key = { tenant: this.#tenant, signal, receiver }
-    if (error instanceof DecodeError) {
-      countFailure(context.ledger, failureOf(error), { key, bytes })
-      return
-    }
     const sample = `${messages} messages were not stored: ${failureOf(error).message}`
     context.ledger.received(key, messages, bytes)
     context.ledger.rejected(key, { reason: 'overloaded', count: messages, sample })

@@ -1,39 +1,34 @@
 import { Buffer } from 'node:buffer'
+import { MsgpackExtension } from './msgpack-reader.ts'
 
-/** A value of an application's own type, for `packed`. */
-export class Extension {
-  readonly type: number
-  readonly bytes: Uint8Array
-  constructor(type: number, bytes: Uint8Array) {
-    this.type = type
-    this.bytes = bytes
-  }
-}
-
-/** Writes a value as MessagePack, shortest heads first: what senders do, for tests of readers. Numbers with a fraction are doubles. */
+/**
+ * A value as MessagePack, shortest heads first: for short answers, not for hot paths. Numbers with a fraction are doubles,
+ * bytes are binaries, undefined is nil; objects are maps of their own enumerable properties.
+ */
 export function packed(value: unknown): Buffer {
   if (value === null || value === undefined) return Buffer.from([0xc0])
   if (typeof value === 'boolean') return Buffer.from([value ? 0xc3 : 0xc2])
   if (typeof value === 'bigint') return bigInteger(value)
   if (typeof value === 'number')
     return Number.isSafeInteger(value) && !Object.is(value, -0) ? integer(value) : double(value)
-  if (typeof value === 'string') {
-    const bytes = Buffer.from(value)
-    return Buffer.concat([
-      bytes.length < 32 ? Buffer.from([0xa0 | bytes.length]) : head(bytes.length, [0xd9, 0xda, 0xdb]),
-      bytes,
-    ])
-  }
-  if (value instanceof Extension) {
-    const { type, bytes } = value
-    const fixed = [1, 2, 4, 8, 16].indexOf(bytes.length)
-    const start = fixed >= 0 ? Buffer.from([0xd4 + fixed]) : head(bytes.length, [0xc7, 0xc8, 0xc9])
-    return Buffer.concat([start, Buffer.from([type & 0xff]), bytes])
-  }
+  if (typeof value === 'string') return text(value)
+  if (value instanceof MsgpackExtension) return extension(value)
   if (value instanceof Uint8Array) return Buffer.concat([head(value.length, [0xc4, 0xc5, 0xc6]), value])
   if (Array.isArray(value)) return Buffer.concat([many(value.length, 0x90, 0xdc), ...value.map(packed)])
   const entries = Object.entries(value as object)
   return Buffer.concat([many(entries.length, 0x80, 0xde), ...entries.flat().map(packed)])
+}
+
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value)
+  const start = bytes.length < 32 ? Buffer.from([0xa0 | bytes.length]) : head(bytes.length, [0xd9, 0xda, 0xdb])
+  return Buffer.concat([start, bytes])
+}
+
+function extension({ type, bytes }: MsgpackExtension): Buffer {
+  const fixed = [1, 2, 4, 8, 16].indexOf(bytes.length)
+  const start = fixed >= 0 ? Buffer.from([0xd4 + fixed]) : head(bytes.length, [0xc7, 0xc8, 0xc9])
+  return Buffer.concat([start, Buffer.from([type & 0xff]), bytes])
 }
 
 function head(length: number, [one, two, four]: [number, number, number]): Buffer {
