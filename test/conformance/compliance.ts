@@ -14,6 +14,9 @@ import type { Suite } from './suite.ts'
 
 const run = promisify(execFile)
 
+/** The recorded answers are those of a Prometheus 2.42, which allows no UTF-8 label names: two cases ask for just that. */
+const settings = { labelNames: 'legacy' } as const
+
 /** Samples that are written at once. */
 const batchSize = 20_000
 
@@ -33,7 +36,7 @@ export const compliance: Suite = {
     const app = fastify()
     try {
       await registerPrometheusApi(app, {
-        metrics: new MetricsQueries({ store: fixture.store, clock: systemClock }),
+        metrics: new MetricsQueries({ store: fixture.store, clock: systemClock, settings }),
         scopeOf: ({ signal }) => Promise.resolve(testScope({ signal })),
         clock: systemClock,
         logger: silentLogger(),

@@ -48,6 +48,8 @@ export interface VectorMatching {
 export interface BinaryExpr extends Span {
   readonly kind: 'binary'
   readonly operator: BinaryOperator
+  /** Where the operator stands. */
+  readonly operatorStart: number
   readonly left: Expr
   readonly right: Expr
   readonly returnBool: boolean

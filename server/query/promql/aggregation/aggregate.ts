@@ -45,7 +45,7 @@ function aggregateGroups(
 ): readonly VectorSeries[] {
   if (expr.operator === 'count_values') {
     const label = parameter?.type === 'string' ? parameter.value : ''
-    return countValues(groups, label, grid)
+    return countValues(evaluation, label, { groups, grid })
   }
   const scalar = parameter?.type === 'scalar' ? parameter.values : null
   if (['topk', 'bottomk', 'limitk', 'limit_ratio'].includes(expr.operator))

@@ -1,3 +1,4 @@
+import type { Evaluation } from '../evaluate/evaluation.ts'
 import { formatValue } from '../format-value.ts'
 import { goQuote } from '../go-quote.ts'
 import { formatHistogram } from '../histogram/format.ts'
@@ -6,8 +7,12 @@ import { absent, EvaluationError, float, type StepGrid, VectorSeries } from '../
 import type { AggregateGroup } from './aggregate-group.ts'
 
 /** `count_values("label", v)`: how many series have each value. */
-export function countValues(groups: readonly AggregateGroup[], label: string, grid: StepGrid): readonly VectorSeries[] {
-  if (label === '' || !label.isWellFormed()) throw new EvaluationError(`invalid label name ${goQuote(label)}`)
+export function countValues(
+  evaluation: Evaluation,
+  label: string,
+  { groups, grid }: { groups: readonly AggregateGroup[]; grid: StepGrid },
+): readonly VectorSeries[] {
+  if (!evaluation.isLabelName(label)) throw new EvaluationError(`invalid label name ${goQuote(label)}`)
   const found = new Map<string, VectorSeries>()
   for (const group of groups)
     for (const series of group.members)

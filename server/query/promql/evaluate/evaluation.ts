@@ -15,6 +15,8 @@ export interface EvaluationSettings {
   readonly maxSamples: number
   /** Metric names leave at the end of the query, not in each operation (Prometheus' feature promql-delayed-name-removal). */
   readonly delayedNameRemoval: boolean
+  /** Label names that a query writes: any UTF-8 (Prometheus 3), or letters, digits and `_` only (Prometheus 2). */
+  readonly labelNames: 'utf8' | 'legacy'
 }
 
 export const defaultSettings: EvaluationSettings = {
@@ -22,6 +24,7 @@ export const defaultSettings: EvaluationSettings = {
   defaultStepMs: 60_000,
   maxSamples: 50_000_000,
   delayedNameRemoval: false,
+  labelNames: 'utf8',
 }
 
 /** Samples that the evaluation read, and the most samples and points that it held at once. */
@@ -73,6 +76,12 @@ export class Evaluation {
     if (this.held > this.peak) this.peak = this.held
     if (this.held > this.settings.maxSamples)
       throw new EvaluationError('query processing would load too many samples into memory in query execution')
+  }
+
+  /** Whether a query may write a label of this name. */
+  isLabelName(name: string): boolean {
+    if (this.settings.labelNames === 'legacy') return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+    return name !== '' && name.isWellFormed()
   }
 
   /** Counts samples that the source handed over. */

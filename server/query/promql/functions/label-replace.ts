@@ -7,8 +7,8 @@ function text(value: Value): string {
   return value.type === 'string' ? value.value : ''
 }
 
-function requireLabelName(name: string, role: string): void {
-  if (name === '' || !name.isWellFormed())
+function requireLabelName({ evaluation }: CallContext, name: string, role: string): void {
+  if (!evaluation.isLabelName(name))
     throw new EvaluationError(
       `invalid ${role} label name in ${role === 'source' ? 'label_join' : 'label_replace'}(): ${goQuote(name)}`,
     )
@@ -39,7 +39,7 @@ export const labelReplace: ValueFunction = {
   summary: 'Writes a label from what a regular expression finds in another label.',
   evaluate([vector, ...rest], call) {
     const [name, replacement, source, pattern] = rest.map(text)
-    requireLabelName(name, 'destination')
+    requireLabelName(call, name, 'destination')
     const regex = compile(pattern)
     return relabel(vector, call, {
       name,
@@ -86,8 +86,8 @@ export const labelJoin: ValueFunction = {
   summary: 'Writes a label from the values of other labels, joined.',
   evaluate([vector, ...rest], call) {
     const [name, separator, ...sources] = rest.map(text)
-    for (const source of sources) requireLabelName(source, 'source')
-    if (name === '' || !name.isWellFormed())
+    for (const source of sources) requireLabelName(call, source, 'source')
+    if (!call.evaluation.isLabelName(name))
       throw new EvaluationError(`invalid destination label name in label_join(): ${goQuote(name)}`)
     return relabel(vector, call, {
       name,

@@ -24,7 +24,17 @@ export function readDurationExpression(reader: TokenReader, depth = 0): Duration
 
 /** Reads what stands behind `offset`: one operand, with a sign; operators behind it belong to the query. */
 export function readDurationOperand(reader: TokenReader): DurationExpr {
+  const token = reader.peek()
+  if (token.kind === 'operator' && !['-', '+', '('].includes(token.text)) failOffset(reader)
+  if (token.kind === 'word' && !(durationFunctions.has(token.text.toLowerCase()) && reader.isOperator('(', 1)))
+    failOffset(reader)
   return readSigned(reader, 0)
+}
+
+const durationFunctions = new Set(['step', 'range', 'min', 'max', 'min_of', 'max_of'])
+
+function failOffset(reader: TokenReader): never {
+  reader.failUnexpected('offset', 'number, duration, step(), or range()')
 }
 
 function readBinary(reader: TokenReader, at: { minimum: number; depth: number }): DurationExpr {

@@ -38,10 +38,16 @@ const operators = [
   ':',
 ]
 
+/** Operators that stand inside braces. */
+const bracesOperators = new Set(['=', '!=', '=~', '!~', ',', '{', '}'])
+
 /** Longest query text, UTF-16 units. */
 export const maxQueryLength = 100_000
 
-/** Cuts a query into tokens; the last one is `end`. Comments (`# …`) are dropped. Throws: ParseError. */
+/**
+ * Cuts a query into tokens; the last one is `end`, or `fault` where the text cannot be cut any further. Comments
+ * (`# …`) are dropped. Throws: ParseError for a text that is too long.
+ */
 export function tokenize(query: string): readonly Token[] {
   if (query.length > maxQueryLength)
     throw new ParseError(query, { start: 0, end: 0 }, `query is longer than ${maxQueryLength} characters`)
@@ -62,11 +68,25 @@ class Lexer {
   }
 
   run(): readonly Token[] {
-    for (this.skip(); this.at < this.query.length; this.skip()) this.one()
-    const unclosed = this.open.at(-1)
-    if (unclosed !== undefined) this.fail(`unclosed left ${bracketNames[unclosed]}`)
-    this.push('end', '', 0)
+    try {
+      for (this.skip(); this.at < this.query.length; this.skip()) this.one()
+      this.requireClosed()
+      this.push('end', '', 0)
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error
+      this.tokens.push({ kind: 'fault', text: '', number: 0, start: this.at, end: this.at, fault: error })
+    }
     return this.tokens
+  }
+
+  private requireClosed(): void {
+    const unclosed = this.open.at(-1)
+    if (unclosed === undefined) return
+    const last = this.tokens.at(-1)
+    if (last?.kind === 'operator' && last.text === '[') this.fail('unexpected end of input in duration expression')
+    if (unclosed === '{') this.fail('unexpected end of input inside braces')
+    // Of several open brackets a parenthesis is told first.
+    this.fail(`unclosed left ${bracketNames[this.open.includes('(') ? '(' : unclosed]}`)
   }
 
   private skip(): void {
@@ -121,14 +141,19 @@ class Lexer {
     const end = this.at + text.length
     if (!inBraces && lower === 'inf') this.push('number', text, Infinity, end)
     else if (!inBraces && lower === 'nan') this.push('number', text, Number.NaN, end)
-    else this.push('word', text, 0, end)
+    else this.push(inBraces ? 'label' : 'word', text, 0, end)
   }
 
   private operator(): void {
     const found = operators.find((one) => this.query.startsWith(one, this.at))
+    // Regex matchers stand in braces only.
+    if ((found === '=~' || found === '!~') && this.openBraces === 0)
+      this.fail(`unexpected character after '${found[0]}': '~'`)
+    const isForeign = this.open.at(-1) === '{' && found !== undefined && !bracesOperators.has(found)
+    if (isForeign || (found === '}' && this.openBraces === 0)) this.fail(this.unexpected())
     const text = found ?? this.fail(this.unexpected())
     if (text === '(' || text === '{' || text === '[') {
-      if (text === '{' && this.openBraces > 0) this.fail('unexpected left brace "{"')
+      if (text === '{' && this.openBraces > 0) this.fail("unexpected left brace '{'")
       this.open.push(text)
       if (text === '{') this.openBraces += 1
       else if (text === '[') this.openSquares += 1
@@ -140,9 +165,11 @@ class Lexer {
     const wanted = { ')': '(', '}': '{', ']': '[' }[text]
     if (this.open.at(-1) !== wanted) {
       const top = this.open.at(-1)
+      // The place of a parenthesis is behind it.
+      if (text === ')') this.at += 1
       this.fail(
         top === undefined
-          ? `unexpected right ${bracketNames[wanted as string]} "${text}"`
+          ? `unexpected right ${bracketNames[wanted as string]} '${text}'`
           : `unexpected "${text}", unclosed left ${bracketNames[top]}`,
       )
     }

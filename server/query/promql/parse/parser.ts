@@ -1,6 +1,7 @@
 import type { AggregateExpr, BinaryExpr, BinaryOperator, CallExpr, Expr, VectorMatching } from '../ast.ts'
+import { findFunction } from '../functions/registry.ts'
 import { readPostfix, readSelector } from './selector.ts'
-import { aggregators, aggregatorsWithParameter, isKeyword, type Token } from './token.ts'
+import { aggregators, aggregatorsWithParameter, isKeyword, isReserved, type Token } from './token.ts'
 import { TokenReader } from './token-reader.ts'
 import { checkTypes, type LanguageSettings } from './type-check.ts'
 
@@ -38,7 +39,7 @@ const maxChain = 2000
 /** Parses and type-checks a query. Throws: ParseError, with line and column. */
 export function parseQuery(query: string, language?: LanguageSettings): Expr {
   const reader = new TokenReader(query)
-  if (reader.peek().kind === 'end') throw reader.error(reader.peek(), 'no expression found in input')
+  if (reader.peek().kind === 'end') throw reader.error({ start: 0, end: 0 }, 'no expression found in input')
   const expr = new Parser(reader).expression(1)
   if (reader.peek().kind !== 'end') reader.failUnexpected('')
   checkTypes(query, expr, language)
@@ -57,6 +58,7 @@ export function parseSelector(query: string): Expr & { kind: 'selector' } {
 class Parser {
   private readonly reader: TokenReader
   private depth = 0
+  private aggregates = 0
 
   constructor(reader: TokenReader) {
     this.reader = reader
@@ -80,6 +82,11 @@ class Parser {
     return left
   }
 
+  /** What an unexpected token is said to stand in. */
+  private get context(): string {
+    return this.aggregates > 0 ? 'aggregation' : ''
+  }
+
   private binaryOperator(): BinaryOperator | null {
     const token = this.reader.peek()
     const text = token.kind === 'word' ? token.text.toLowerCase() : token.kind === 'operator' ? token.text : ''
@@ -88,19 +95,28 @@ class Parser {
 
   private binary(left: Expr, found: { operator: BinaryOperator; level: number }): BinaryExpr {
     const { operator, level } = found
-    this.reader.next()
+    const sign = this.reader.next()
     const isComparison = comparisons.has(operator)
-    const boolToken = this.reader.peek()
     const returnBool = this.reader.takeWord('bool')
     if (returnBool && !isComparison)
-      throw this.reader.error(boolToken, 'bool modifier can only be used on comparison operators')
-    const matching = this.matching(operator)
+      throw this.reader.error(sign, 'bool modifier can only be used on comparison operators')
+    const matching = this.matching(operator, left)
     const right = this.expression(operator === '^' ? level : level + 1)
-    return { kind: 'binary', operator, left, right, returnBool, matching, start: left.start, end: right.end }
+    return {
+      kind: 'binary',
+      operator,
+      operatorStart: sign.start,
+      left,
+      right,
+      returnBool,
+      matching,
+      start: left.start,
+      end: right.end,
+    }
   }
 
   /** Modifiers behind the operator. Whether both sides are vectors is known later: the type check drops what does not apply. */
-  private matching(operator: BinaryOperator): VectorMatching {
+  private matching(operator: BinaryOperator, left: Expr): VectorMatching {
     const isSet = setOperators.has(operator)
     const none: VectorMatching = {
       cardinality: isSet ? 'many-to-many' : 'one-to-one',
@@ -115,11 +131,10 @@ class Parser {
     if (isOn || this.reader.isWord('ignoring')) {
       this.reader.next()
       matching = { ...none, on: isOn, labels: this.labelList() }
-      const group = this.reader.peek()
       const isLeft = this.reader.isWord('group_left')
       if (isLeft || this.reader.isWord('group_right')) {
         this.reader.next()
-        if (isSet) throw this.reader.error(group, 'no grouping allowed for set operation')
+        if (isSet) throw this.reader.error(left, `no grouping allowed for "${operator}" operation`)
         const include = this.reader.isOperator('(') ? this.labelList() : []
         matching = { ...matching, cardinality: isLeft ? 'many-to-one' : 'one-to-many', include }
       }
@@ -185,7 +200,7 @@ class Parser {
         return this.word(token)
       default:
         if (this.reader.isOperator('{')) return readSelector(this.reader, null)
-        if (!this.reader.isOperator('(')) return this.reader.failUnexpected('')
+        if (!this.reader.isOperator('(')) return this.reader.failUnexpected(this.context)
         return this.paren(token)
     }
   }
@@ -193,7 +208,7 @@ class Parser {
   private paren(open: Token): Expr {
     this.reader.next()
     const inner = this.expression(1)
-    this.reader.expectOperator(')', 'paren expression')
+    if (!this.reader.takeOperator(')')) this.reader.failUnexpected(this.context)
     return { kind: 'paren', inner, start: open.start, end: this.reader.lastEnd }
   }
 
@@ -204,6 +219,7 @@ class Parser {
       (this.reader.isOperator('(', 1) || this.reader.isWord('by', 1) || this.reader.isWord('without', 1))
     )
       return this.aggregate(token)
+    if (isReserved(token.text)) this.reader.failUnexpected(this.context)
     this.reader.next()
     if (this.reader.isOperator('(') && !isKeyword(token.text)) return this.call(token)
     return readSelector(this.reader, token)
@@ -213,6 +229,8 @@ class Parser {
     if (name.text.includes(':'))
       throw this.reader.error(name, `unknown function with name ${JSON.stringify(name.text)}`)
     const args = this.args()
+    if (findFunction(name.text) === undefined)
+      throw this.reader.error(name, `unknown function with name ${JSON.stringify(name.text)}`)
     return { kind: 'call', name: name.text, args, start: name.start, end: this.reader.lastEnd }
   }
 
@@ -221,10 +239,11 @@ class Parser {
     const args: Expr[] = []
     while (!this.reader.isOperator(')')) {
       args.push(this.expression(1))
+      const comma = this.reader.peek()
       if (this.reader.takeOperator(',')) {
         if (this.reader.isOperator(')'))
-          throw this.reader.error(this.reader.peek(), 'trailing commas not allowed in function call args')
-      } else if (!this.reader.isOperator(')')) this.reader.failUnexpected('function call', '"," or ")"')
+          throw this.reader.error(comma, 'trailing commas not allowed in function call args')
+      } else if (!this.reader.isOperator(')')) this.reader.failUnexpected(this.context)
     }
     this.reader.next()
     return args
@@ -234,7 +253,9 @@ class Parser {
     this.reader.next()
     const operator = token.text.toLowerCase()
     let grouping = this.grouping()
+    this.aggregates += 1
     const args = this.args()
+    this.aggregates -= 1
     grouping ??= this.grouping()
     const span = { start: token.start, end: this.reader.lastEnd }
     const wanted = aggregatorsWithParameter.has(operator) ? 2 : 1

@@ -24,20 +24,20 @@ export function readSelector(reader: TokenReader, name: Token | null): VectorSel
 
 function readMatcher(reader: TokenReader, context: { named: boolean; before: readonly Matcher[] }): Matcher {
   const label = reader.peek()
-  if (label.kind !== 'word' && label.kind !== 'string') reader.failUnexpected('label matching', 'identifier or "}"')
+  if (label.kind !== 'label' && label.kind !== 'string') reader.failUnexpected('label matching', 'identifier or "}"')
   reader.next()
   const operator = reader.peek()
   if (label.kind === 'string' && (reader.isOperator(',') || reader.isOperator('}')))
     return readBareName(reader, label, context)
   if (operator.kind !== 'operator' || !['=', '!=', '=~', '!~'].includes(operator.text))
-    reader.failUnexpected('label matching', 'one of "=", "!=", "=~" or "!~"')
+    reader.failUnexpected('label matching', label.kind === 'string' ? '"," or "}"' : 'label matching operator')
   reader.next()
   const value = reader.peek()
   if (value.kind !== 'string') reader.failUnexpected('label matching', 'string')
   reader.next()
   if (context.named && label.text === '__name__') refuseSecondName(reader, label, value.text)
   const matcher: Matcher = { name: label.text, operator: operator.text as Matcher['operator'], value: value.text }
-  if (operator.text === '=~' || operator.text === '!~') checkRegex(reader, value)
+  if (operator.text === '=~' || operator.text === '!~') checkRegex(reader, label, value.text)
   return matcher
 }
 
@@ -56,11 +56,11 @@ function refuseSecondName(reader: TokenReader, at: Token, name: string): never {
   throw reader.error(at, `metric name must not be set twice: ${JSON.stringify(name)} comes second`)
 }
 
-function checkRegex(reader: TokenReader, value: Token): void {
+function checkRegex(reader: TokenReader, label: Token, pattern: string): void {
   try {
-    RE2JS.compile(value.text)
+    RE2JS.compile(pattern)
   } catch (error) {
-    throw reader.error(value, `error parsing regexp: ${error instanceof Error ? error.message : String(error)}`)
+    throw reader.error(label, `error parsing regexp: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -171,7 +171,7 @@ function shift(reader: TokenReader, expr: Expr, { word, change, what }: Shift): 
     )
   if ((what === 'offset' ? target.offset : target.at) !== null)
     throw reader.error(
-      word,
+      expr,
       what === 'offset' ? 'offset may not be set multiple times' : '@ <timestamp> may not be set multiple times',
     )
   const end = reader.lastEnd

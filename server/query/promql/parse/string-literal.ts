@@ -30,7 +30,7 @@ export function readString(query: string, start: number): { value: string; end: 
   while (at < query.length && query[at] !== quote) {
     if (query[at] === '\n') break
     if (query[at] === '\\') {
-      const escaped = readEscape(query, at, quote)
+      const escaped = readEscape(query, at, start)
       bytes.push(...escaped.bytes)
       at = escaped.end
     } else {
@@ -43,14 +43,16 @@ export function readString(query: string, start: number): { value: string; end: 
   return { value: decodeKeepingBytes(Uint8Array.from(bytes)), end: at + 1 }
 }
 
-function readEscape(query: string, at: number, quote: string): { bytes: Iterable<number>; end: number } {
+function readEscape(query: string, at: number, start: number): { bytes: Iterable<number>; end: number } {
   const letter = query[at + 1] ?? ''
+  const quote = query[start]
   const otherQuote = (letter === '"' || letter === "'") && letter !== quote
   if (letter in simpleEscapes && !otherQuote) return { bytes: [simpleEscapes[letter]], end: at + 2 }
   const numeric = /^\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/.exec(
     query.slice(at, at + 10),
   )
-  if (numeric === null) throw new ParseError(query, { start: at, end: at + 2 }, `unknown escape sequence "\\${letter}"`)
+  if (numeric === null)
+    throw new ParseError(query, { start, end: at + 2 }, `unknown escape sequence ${describeLetter(letter)}`)
   const end = at + numeric[0].length
   if (numeric[1] !== undefined) return { bytes: [Number.parseInt(numeric[1], 16)], end }
   if (numeric[2] !== undefined) return { bytes: [Number.parseInt(numeric[2], 8) & 255], end }
@@ -81,4 +83,9 @@ function isOneCharacter(bytes: Uint8Array): boolean {
   } catch {
     return false
   }
+}
+
+function describeLetter(letter: string): string {
+  const code = letter.codePointAt(0)
+  return code === undefined ? 'at the end' : `U+${code.toString(16).toUpperCase().padStart(4, '0')} '${letter}'`
 }

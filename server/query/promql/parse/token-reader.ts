@@ -13,8 +13,11 @@ export class TokenReader {
     this.tokens = tokenize(query)
   }
 
+  /** A place where the text could not be cut into tokens fails when it is reached, not before. */
   peek(ahead = 0): Token {
-    return this.tokens[Math.min(this.index + ahead, this.tokens.length - 1)]
+    const token = this.tokens[Math.min(this.index + ahead, this.tokens.length - 1)]
+    if (token.fault !== undefined && ahead === 0) throw token.fault
+    return token
   }
 
   next(): Token {
@@ -67,8 +70,12 @@ export class TokenReader {
     const wanted = expected === undefined ? '' : `, expected ${expected}`
     throw this.error(
       this.peek(),
-      `unexpected ${describeToken(this.peek())}${context === '' ? '' : ` in ${context}`}${wanted}`,
+      `unexpected ${this.described(this.peek())}${context === '' ? '' : ` in ${context}`}${wanted}`,
     )
+  }
+
+  private described(token: Token): string {
+    return describeToken(token, this.query.slice(token.start, token.end))
   }
 
   error(span: Span, detail: string): ParseError {

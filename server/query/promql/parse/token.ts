@@ -1,7 +1,8 @@
-import type { Span } from './position.ts'
+import { goQuote } from '../go-quote.ts'
+import type { ParseError, Span } from './position.ts'
 
-/** Kinds of tokens. A word is an identifier or a keyword: only its place tells which. */
-export type TokenKind = 'number' | 'duration' | 'string' | 'word' | 'operator' | 'end'
+/** Kinds of tokens. A word is an identifier or a keyword: only its place tells which. A label is a word in braces. */
+export type TokenKind = 'number' | 'duration' | 'string' | 'word' | 'label' | 'operator' | 'end' | 'fault'
 
 export interface Token extends Span {
   readonly kind: TokenKind
@@ -9,6 +10,8 @@ export interface Token extends Span {
   readonly text: string
   /** Value of a number in itself, of a duration in seconds. */
   readonly number: number
+  /** What is wrong where a `fault` stands in place of a token. */
+  readonly fault?: ParseError
 }
 
 export const aggregators = new Set([
@@ -64,20 +67,42 @@ export function isKeyword(word: string): boolean {
   return keywords.has(lower) || aggregators.has(lower)
 }
 
-/** How an error names a token. */
-export function describeToken(token: Token): string {
+/** Words of the grammar that are no metric names either. */
+const reserved = new Set(['bool', 'ignoring', 'on', 'group_left', 'group_right', 'atan2'])
+
+export function isReserved(word: string): boolean {
+  return reserved.has(word.toLowerCase())
+}
+
+const wordOperators = new Set(['and', 'or', 'unless', 'atan2'])
+const plainOperators = new Set(['(', ')', '{', '}', '[', ']', ',', '=', ':'])
+
+/** How an error names a token; `source` is its text in the query. Source: Prometheus' lexer, Item.desc. */
+export function describeToken(token: Token, source: string): string {
   switch (token.kind) {
     case 'end':
+    case 'fault':
       return 'end of input'
     case 'string':
-      return `string ${JSON.stringify(token.text)}`
+      return `string ${goQuote(source)}`
     case 'number':
       return `number "${token.text}"`
     case 'duration':
       return `duration "${token.text}"`
+    case 'label':
+      return `identifier "${token.text}"`
     case 'word':
-      return `${aggregators.has(token.text.toLowerCase()) ? 'aggregation' : isKeyword(token.text) ? 'keyword' : 'identifier'} "${token.text}"`
+      return describeWord(token.text)
     case 'operator':
-      return `"${token.text}"`
+      return plainOperators.has(token.text) ? `"${token.text}"` : `<op:${token.text}>`
   }
+}
+
+function describeWord(text: string): string {
+  const lower = text.toLowerCase()
+  if (aggregators.has(lower)) return `<aggr:${lower}>`
+  if (wordOperators.has(lower)) return `<op:${lower}>`
+  if (lower === 'start' || lower === 'end' || lower === 'step' || lower === 'range') return `"${lower}"`
+  if (keywords.has(lower)) return `<${lower}>`
+  return `${text.includes(':') ? 'metric identifier' : 'identifier'} "${text}"`
 }

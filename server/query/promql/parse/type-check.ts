@@ -110,7 +110,10 @@ class TypeCheck {
       this.fail(expr, 'filling in missing series only allowed between instant vectors')
     const isComparison = ['==', '!=', '<', '<=', '>', '>='].includes(expr.operator)
     if (isComparison && !expr.returnBool && left === 'scalar' && right === 'scalar')
-      this.fail(expr, 'comparisons between scalars must use BOOL modifier')
+      this.fail(
+        { start: expr.operatorStart, end: expr.operatorStart },
+        'comparisons between scalars must use BOOL modifier',
+      )
   }
 
   private matching(expr: BinaryExpr): void {
