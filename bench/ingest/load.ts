@@ -7,4 +7,6 @@ export interface Load {
   readonly recordsPerRequest: number
   /** The next body, its times set to `nowMs`. Valid until the next call with the same `lane`. */
   next(nowMs: number): Buffer
+  /** Bodies after which there are no more; absent: endless. */
+  readonly bodies?: number
 }

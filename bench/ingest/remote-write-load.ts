@@ -45,6 +45,28 @@ export function remoteWriteLoad(seriesCount: number): Load {
   }
 }
 
+/**
+ * The hour before last of `seriesCount` series at 15 s, as fast as it is taken: what the samples of a whole hour take
+ * on disk cannot be told from a few of them. Each scrape comes some milliseconds before or after its time.
+ */
+export function hourLoad(seriesCount: number): Load {
+  const load = remoteWriteLoad(seriesCount)
+  const bodiesPerScrape = seriesCount / load.recordsPerRequest
+  const startMs = (Math.floor(Date.now() / 3_600_000) - 2) * 3_600_000
+  let sent = 0
+  return {
+    ...load,
+    name: `${load.name}, one hour`,
+    bodies: bodiesPerScrape * 240,
+    next() {
+      const scrape = Math.floor(sent / bodiesPerScrape)
+      const jitterMs = (sent * 7919) % 7
+      sent += 1
+      return load.next(startMs + scrape * 15_000 + jitterMs)
+    },
+  }
+}
+
 function buildBody(firstSeries: number, count: number): Body {
   const writer = new WireWriter()
   const values = new Uint32Array(count)

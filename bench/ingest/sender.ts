@@ -30,6 +30,7 @@ class Sender {
   private readonly load: Load
   private readonly agent: Agent
   private readonly latencies: number[] = []
+  private bodies = 0
   private sent = 0
   private acknowledged = 0
   private refused = 0
@@ -65,12 +66,14 @@ class Sender {
   private async lane(): Promise<void> {
     for (;;) {
       const elapsed = (performance.now() - this.startedMs) / 1000
-      if (elapsed >= this.order.seconds) return
+      if (elapsed >= this.order.seconds && this.load.bodies === undefined) return
+      if (this.bodies === this.load.bodies) return
       const due = this.order.rate === 0 ? 0 : this.sent / this.order.rate
       if (due > elapsed) {
         await new Promise((resolve) => setTimeout(resolve, Math.min(50, (due - elapsed) * 1000)))
         continue
       }
+      this.bodies += 1
       this.sent += this.load.recordsPerRequest
       await this.post(Buffer.from(this.load.next(Date.now())))
     }

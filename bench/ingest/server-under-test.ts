@@ -9,8 +9,12 @@ export interface ServerUnderTest {
   readonly url: string
   /** Root of the process tree whose CPU and memory are counted; 0 = not counted. */
   readonly pid: number
+  /** '' where it is not ours to look into. */
   readonly dataFolder: string
+  /** Ends it; once is enough, twice does no harm. */
   stop(): Promise<void>
+  /** Removes what it stored. */
+  remove(): void
 }
 
 export async function startServer(extraFlags: readonly string[] = []): Promise<ServerUnderTest> {
@@ -33,9 +37,12 @@ export async function startServer(extraFlags: readonly string[] = []): Promise<S
     pid: child.pid ?? 0,
     dataFolder,
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return
       const gone = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGTERM')
       await gone
+    },
+    remove() {
       rmSync(dataFolder, { recursive: true, force: true })
     },
   }
