@@ -4,6 +4,7 @@ import { ProtobufWriter } from '../../decode/protobuf-writer.ts'
 import type { GrpcReceiver, HttpReceiver } from '../receiver.ts'
 import { describeReceiver, type ReceiverCase } from '../receiver-suite.ts'
 import { elasticsearchBulk } from './elasticsearch-bulk.ts'
+import { influxLine } from './influx-line.ts'
 import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
@@ -185,6 +186,18 @@ const cases: readonly [string, ReceiverCase][] = [
       rows: 2,
       malformed: truncated,
       partialStatus: 202,
+    },
+  ],
+  [
+    'InfluxDB line protocol',
+    {
+      receiver: influxLine,
+      path: '/api/v2/write?bucket=b&precision=ms',
+      contentType: 'text/plain; charset=utf-8',
+      good: Buffer.from('cpu,host=a idle=1,user=2i 1767225600000\ncpu,host=a ok=true\n'),
+      rows: 3,
+      malformed: { optOut: 'every line is judged alone; what is no point is counted' },
+      partialStatus: 400,
     },
   ],
   [

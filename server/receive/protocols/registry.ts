@@ -1,12 +1,14 @@
 import type { Receiver } from '../receiver.ts'
 import { elasticsearchBulk } from './elasticsearch-bulk.ts'
 import { fluentForward } from './fluent-forward.ts'
+import { influxLine } from './influx-line.ts'
 import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
 import { otlpHttp } from './otlp-http.ts'
 import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
 import { prometheusScrape } from './prometheus-scrape.ts'
+import { statsd } from './statsd.ts'
 import { syslog } from './syslog.ts'
 import { zipkin } from './zipkin.ts'
 
@@ -20,6 +22,8 @@ export const receivers: readonly Receiver[] = [
   lokiPush,
   elasticsearchBulk,
   zipkin,
+  influxLine,
   syslog,
   fluentForward,
+  statsd,
 ]
