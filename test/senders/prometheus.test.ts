@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ApiClient, seriesText } from '../api-client.ts'
-import { makeFolder, type Platform, startPlatform, until } from '../platform.ts'
-import { installPrometheus } from './install.ts'
+import { ApiClient, seriesText } from '../end-to-end/api-client.ts'
+import { makeFolder, type Platform, startPlatform, until } from '../end-to-end/platform.ts'
+import { installPrometheus } from './foreign-programs.ts'
 
 const readyMs = 60_000
 const installMs = 300_000

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ApiClient } from '../api-client.ts'
-import { makeFolder, type Platform, startPlatform, until } from '../platform.ts'
-import { installPythonSdk, run } from './install.ts'
+import { ApiClient } from '../end-to-end/api-client.ts'
+import { makeFolder, type Platform, startPlatform, until } from '../end-to-end/platform.ts'
+import { installPythonSdk, run } from './foreign-programs.ts'
 
 const visibleMs = 20_000
 const installMs = 300_000
