@@ -9,6 +9,7 @@ export default defineConfig({
       'test/**/*.test.ts',
       'demo/**/*.test.ts',
       'bench/**/*.test.ts',
+      'web/src/**/*.test.{ts,tsx}',
     ],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -40,3 +40,5 @@ const filterSchema = z
   .meta({ id: 'Filter' })
 
 export const filtersSchema = z.array(filterSchema).max(bounds.filters)
+
+export type FilterRequest = z.infer<typeof filterSchema>

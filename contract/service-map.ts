@@ -24,3 +24,5 @@ export const serviceMapAnswerSchema = z
     message: z.string().optional(),
   })
   .meta({ id: 'ServiceMap' })
+
+export type ServiceMapAnswer = z.infer<typeof serviceMapAnswerSchema>

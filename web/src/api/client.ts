@@ -1,0 +1,106 @@
+import type { ErrorAnswer, ErrorCode, Fault } from '../../../contract/index.ts'
+import { markLost, markReached } from '../state/connection.ts'
+
+/** What an answer took, as measured here. */
+export interface Cost {
+  readonly ms: number
+  readonly bytes: number
+}
+
+export interface Answer<T> {
+  readonly data: T
+  readonly cost: Cost
+}
+
+export interface ApiRequest {
+  readonly path: string
+  readonly tenant: string
+  /** Sent as JSON with POST; left out: GET. */
+  readonly body?: unknown
+  readonly signal: AbortSignal
+}
+
+/** An error as the API tells it, or `unreachable` where no answer came. */
+export class ApiError extends Error {
+  readonly code: ErrorCode | 'unreachable'
+  readonly status: number
+  readonly detail: readonly Fault[]
+  /** Seconds after which the server wants to be asked again; null where it did not say. */
+  readonly retryAfterS: number | null
+
+  constructor(
+    status: number,
+    answer: ErrorAnswer['error'] | { code: 'unreachable'; message: string },
+    retryAfterS: number | null,
+  ) {
+    super(answer.message)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = answer.code
+    this.detail = ('detail' in answer ? answer.detail : undefined) ?? []
+    this.retryAfterS = retryAfterS
+  }
+
+  /** Asking again may help. */
+  get isPassing(): boolean {
+    return this.code === 'unreachable' || this.status === 429 || this.status === 503
+  }
+}
+
+/** Asks the API once. Throws ApiError, or the reason of the signal when it was cancelled. */
+export async function ask<T>({ path, tenant, body, signal }: ApiRequest): Promise<Answer<T>> {
+  const startedMs = performance.now()
+  const response = await send({ path, tenant, body, signal })
+  markReached()
+  const text = await response.text()
+  if (!response.ok) throw errorOf(response, text)
+  return { data: JSON.parse(text) as T, cost: { ms: performance.now() - startedMs, bytes: text.length } }
+}
+
+async function send({ path, tenant, body, signal }: ApiRequest): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        accept: 'application/json',
+        ...(tenant === 'default' ? {} : { 'x-sightline-tenant': tenant }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal,
+    })
+  } catch (error) {
+    if (signal.aborted) throw error
+    markLost()
+    throw new ApiError(0, { code: 'unreachable', message: 'The server cannot be reached.' }, null)
+  }
+}
+
+function errorOf(response: Response, text: string): ApiError {
+  const after = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const retryAfterS = Number.isFinite(after) ? after : null
+  try {
+    const { error } = JSON.parse(text) as ErrorAnswer
+    if (typeof error.message === 'string') return new ApiError(response.status, error, retryAfterS)
+  } catch {
+    // Not our server's shape, e.g. a proxy in between: the status has to do.
+  }
+  return new ApiError(
+    response.status,
+    { code: 'internal', message: `The server answered ${response.status} ${response.statusText}.` },
+    retryAfterS,
+  )
+}
+
+/** Times that a passing error is tried again. */
+const mostRetries = 3
+
+export function shouldRetry(failures: number, error: unknown): boolean {
+  return error instanceof ApiError && error.isPassing && failures < mostRetries
+}
+
+/** Milliseconds before the next try: as the server says, else 0.5 s, 1 s, 2 s. */
+export function retryDelayMs(failures: number, error: unknown): number {
+  const asked = error instanceof ApiError ? error.retryAfterS : null
+  return asked === null ? 500 * 2 ** failures : asked * 1000
+}

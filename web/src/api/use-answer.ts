@@ -1,0 +1,64 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useTenant } from '../url/use-search.ts'
+import { type Answer, ApiError, ask, type Cost } from './client.ts'
+
+export interface Question {
+  readonly path: string
+  readonly body?: unknown
+  /** Asked again this often while the page is visible; left out: never by itself. */
+  readonly everyMs?: number
+  /** False: not asked, e.g. while the panel is not on the screen. */
+  readonly isWanted?: boolean
+}
+
+/** An answer with what a panel needs to show its state. */
+export interface Asked<T> {
+  readonly data: T | undefined
+  readonly cost: Cost | undefined
+  readonly error: ApiError | undefined
+  /** On the way, while an older answer may still be shown. */
+  readonly isAsking: boolean
+  /** Unix milliseconds of the shown answer; 0 where there is none. */
+  readonly answeredMs: number
+  readonly again: () => void
+}
+
+/** Asks the API for what a panel shows. Cancelled when the panel goes; the old answer stays until the new is there. */
+export function useAnswer<T>({ path, body, everyMs, isWanted = true }: Question): Asked<T> {
+  const tenant = useTenant()
+  const query = useQuery<Answer<T>>({
+    queryKey: [tenant, path, body ?? null],
+    queryFn: ({ signal }) => ask<T>({ path, tenant, body, signal }),
+    enabled: isWanted,
+    placeholderData: keepPreviousData,
+    ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
+  })
+  return {
+    data: query.data?.data,
+    cost: query.data?.cost,
+    error: query.error instanceof ApiError ? query.error : query.error === null ? undefined : asApiError(query.error),
+    isAsking: query.isFetching,
+    answeredMs: query.dataUpdatedAt,
+    again: () => void query.refetch(),
+  }
+}
+
+function asApiError(error: Error): ApiError {
+  return new ApiError(0, { code: 'internal', message: error.message }, null)
+}
+
+/** True once the element has come within one screen of what is seen; panels ask only then. */
+export function useNearScreen(element: Element | null): boolean {
+  const [isNear, setNear] = useState(false)
+  useEffect(() => {
+    if (element === null || isNear) return
+    const observer = new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && setNear(true),
+      { rootMargin: '100%' },
+    )
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [element, isNear])
+  return isNear
+}

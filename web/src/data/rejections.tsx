@@ -1,0 +1,51 @@
+import { formatRows } from '../format/number.ts'
+import { Panel } from '../parts/panel.tsx'
+import { formatClock } from '../time/zone.ts'
+import { type LedgerRow, receiverWords } from './ledger.ts'
+
+/** What was not taken, why, and the last of each in words. */
+export function Rejections({ rows, zone }: { rows: readonly LedgerRow[]; zone: string }) {
+  const reasons = rows.flatMap((row) => row.rejections.map((rejection) => ({ row, ...rejection })))
+  const count = reasons.reduce((sum, reason) => sum + reason.count, 0)
+  const state =
+    reasons.length === 0
+      ? ({ kind: 'empty', words: 'Nothing was rejected since the start.' } as const)
+      : ({ kind: 'ready' } as const)
+  return (
+    <Panel
+      title="Rejected, and why"
+      {...(count === 0 ? {} : { sub: `${formatRows(count)} rows` })}
+      state={state}
+      isFlush={reasons.length > 0}
+    >
+      <div className="scroll-x">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Reason</th>
+              <th scope="col" className="n">
+                Rows
+              </th>
+              <th scope="col">Source</th>
+              <th scope="col">The last one</th>
+            </tr>
+          </thead>
+          <tbody>
+            {reasons.map(({ row, reason, count: rejected, sample, last_at }) => (
+              <tr key={`${row.tenant} ${row.receiver} ${row.signal} ${reason}`}>
+                <td className="m">{reason}</td>
+                <td className="n warn b">{formatRows(rejected)}</td>
+                <td>
+                  {receiverWords(row.receiver)}, {row.signal}
+                </td>
+                <td className="code" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
+                  <span className="t3">{formatClock(Date.parse(last_at), zone, true)}</span> {sample}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  )
+}

@@ -1,0 +1,79 @@
+/** Ways to send, each with the addresses of this server. */
+export interface Snippet {
+  readonly id: string
+  readonly word: string
+  readonly text: (place: Place) => string
+}
+
+/** Where this server listens, as the reader of the page reaches it. */
+export interface Place {
+  /** `http://127.0.0.1:8080`; OTLP over HTTP answers here too. */
+  readonly origin: string
+  readonly tenant: string
+}
+
+const header = ({ tenant }: Place, before: string, after = '') =>
+  tenant === 'default' ? '' : `${before}X-Scope-OrgID${after}${tenant}`
+
+export const snippets: readonly Snippet[] = [
+  {
+    id: 'collector',
+    word: 'Collector',
+    text: (place) => `exporters:
+  otlphttp/sightline:
+    endpoint: ${place.origin}${header(place, '\n    headers:\n      ', ': ')}
+service:
+  pipelines:
+    traces: { exporters: [otlphttp/sightline] }
+    metrics: { exporters: [otlphttp/sightline] }
+    logs: { exporters: [otlphttp/sightline] }`,
+  },
+  {
+    id: 'sdk',
+    word: 'Any SDK',
+    text: (place) => `# read by the OpenTelemetry SDKs of all languages
+export OTEL_SERVICE_NAME=my-service
+export OTEL_EXPORTER_OTLP_ENDPOINT=${place.origin}
+export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf${header(place, '\nexport OTEL_EXPORTER_OTLP_HEADERS=', '=')}`,
+  },
+  {
+    id: 'node',
+    word: 'Node',
+    text: (place) => `npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
+
+OTEL_SERVICE_NAME=my-service \\
+OTEL_EXPORTER_OTLP_ENDPOINT=${place.origin} \\
+node --require @opentelemetry/auto-instrumentations-node/register app.js`,
+  },
+  {
+    id: 'python',
+    word: 'Python',
+    text: (place) => `pip install opentelemetry-distro opentelemetry-exporter-otlp-proto-http
+opentelemetry-bootstrap -a install
+
+OTEL_SERVICE_NAME=my-service \\
+OTEL_EXPORTER_OTLP_ENDPOINT=${place.origin} \\
+OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf \\
+opentelemetry-instrument python app.py`,
+  },
+  {
+    id: 'prometheus',
+    word: 'Prometheus',
+    text: (place) => `# prometheus.yml
+remote_write:
+  - url: ${place.origin}/api/v1/write${header(place, '\n    headers:\n      ', ': ')}`,
+  },
+  {
+    id: 'curl',
+    word: 'curl',
+    text: (
+      place,
+    ) => `curl ${place.origin}/v1/logs -H 'content-type: application/json'${header(place, " -H '", ': ').replace(/(.+)/, "$1'")} -d '{
+  "resourceLogs": [{
+    "resource": { "attributes": [
+      { "key": "service.name", "value": { "stringValue": "my-service" } }] },
+    "scopeLogs": [{ "logRecords": [
+      { "severityText": "INFO", "body": { "stringValue": "hello from curl" } }] }] }]
+}'`,
+  },
+]

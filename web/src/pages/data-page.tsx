@@ -1,0 +1,60 @@
+import type { IngestHealth } from '../../../contract/index.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { ledgerRows } from '../data/ledger.ts'
+import { LedgerTable } from '../data/ledger-table.tsx'
+import { Rejections } from '../data/rejections.tsx'
+import { SendYourOwn } from '../data/send-your-own.tsx'
+import { Panel, useLongerThan } from '../parts/panel.tsx'
+import { panelStateOf } from '../parts/panel-state.ts'
+import { Verdict } from '../parts/verdict.tsx'
+import { usePageTitle } from '../shell/title.ts'
+import { useTime } from '../url/use-search.ts'
+
+/** Milliseconds between two looks at the ledger. */
+const lookEveryMs = 2000
+
+/** What arrives and what became of it, and how to send more. */
+export function DataPage() {
+  usePageTitle('Data')
+  const { zone } = useTime()
+  const asked = useAnswer<IngestHealth>({ path: '/api/ingest/health', everyMs: lookEveryMs })
+  const state = panelStateOf(asked, {
+    zone,
+    isSlow: useLongerThan(asked.isAsking, 2000),
+    empty: ({ entries, message }) =>
+      entries.length === 0
+        ? {
+            kind: 'empty',
+            words: message ?? 'Nothing has been received yet.',
+            reason: 'The right side shows how to send.',
+          }
+        : null,
+  })
+  const rows = ledgerRows(asked.data)
+  return (
+    <main className="page">
+      <div className="data-grid">
+        <div className="col" style={{ gap: 12, minWidth: 0 }}>
+          <Panel
+            title="Ledger"
+            sub="rows since the start; received = stored + waiting + rejected"
+            state={state}
+            isFlush
+            aside={
+              asked.data !== undefined &&
+              (asked.data.holds ? (
+                <Verdict judgement="usual" words="Adds up" />
+              ) : (
+                <Verdict judgement="bad" words="Does not add up" />
+              ))
+            }
+          >
+            <LedgerTable rows={rows} nowMs={asked.answeredMs} />
+          </Panel>
+          <Rejections rows={rows} zone={zone} />
+        </div>
+        <SendYourOwn rows={rows} nowMs={asked.answeredMs} />
+      </div>
+    </main>
+  )
+}

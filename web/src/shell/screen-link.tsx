@@ -1,0 +1,28 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import type { Search } from '../url/search.ts'
+import { carried, useAddress, useTenant } from '../url/use-search.ts'
+
+interface ScreenLinkProps {
+  /** Path below the tenant: `services`, `traces/4f1c…`. */
+  readonly to: string
+  readonly search?: Search
+  readonly className?: string
+  readonly children: ReactNode
+}
+
+/** A link that keeps the range, the zone and the scope filters. */
+export function ScreenLink({ to, search, className = 'lnk', children }: ScreenLinkProps) {
+  const tenant = useTenant()
+  const address = useAddress()
+  return (
+    <Link
+      to={`/${tenant}/${to}` as string}
+      search={{ ...carried(address), ...search } as never}
+      className={className}
+      activeProps={{}}
+    >
+      {children}
+    </Link>
+  )
+}

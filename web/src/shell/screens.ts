@@ -1,0 +1,20 @@
+import type { IconName } from './icons.tsx'
+
+/** Screens that exist; a screen that is not built is not here, and so nowhere linked. */
+export interface Screen {
+  readonly id: 'services' | 'traces' | 'data' | 'gallery'
+  readonly word: string
+  readonly icon: IconName
+  /** Second key of `g …`. */
+  readonly key: string
+  readonly place: 'top' | 'bottom'
+}
+
+export const screens: readonly Screen[] = [
+  { id: 'services', word: 'Services', icon: 'services', key: 's', place: 'top' },
+  { id: 'traces', word: 'Traces', icon: 'traces', key: 't', place: 'top' },
+  ...(__GALLERY__
+    ? ([{ id: 'gallery', word: 'Gallery', icon: 'gallery', key: 'y', place: 'top' }] as const)
+    : ([] as const)),
+  { id: 'data', word: 'Data', icon: 'data', key: 'i', place: 'bottom' },
+]
