@@ -1,10 +1,12 @@
 import { benchCrash } from './crash/crash.ts'
 import { benchIngest } from './ingest/ingest.ts'
+import { benchQuery } from './query/query.ts'
 
 /** `npm run bench -- NAME [options]`: each bench prints a table; none of them judges. */
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   crash: benchCrash,
   ingest: benchIngest,
+  query: benchQuery,
 }
 
 const [name, ...args] = process.argv.slice(2)
