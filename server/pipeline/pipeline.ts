@@ -6,6 +6,7 @@ import { type DeltaBounds, defaultDeltaBounds } from './delta-state.ts'
 import { createDeltaToCumulative } from './delta-to-cumulative.ts'
 import { judgeTimes } from './judge-times.ts'
 import type { IngestLimitsOf } from './limits.ts'
+import { createLineReader, type LineSettingsOf } from './lines/line-reader.ts'
 import { normalise } from './normalise.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 import { createTally, type Tally } from './tally.ts'
@@ -17,19 +18,23 @@ export interface PipelineParts {
   readonly clock: Clock
   readonly limits: IngestLimitsOf
   readonly deltaBounds?: DeltaBounds
+  /** What is found in the text of log records; by default on for every tenant and receiver. */
+  readonly lineSettings?: LineSettingsOf
 }
 
 /**
  * The way of every batch from the receivers to the journal: counted as received, measured against the tenant's
- * rates, filled in, judged row by row, made cumulative, and handed on with the mask of the rows to leave out.
+ * rates, its log lines read, filled in, judged row by row, made cumulative, and handed on with the mask of the rows to leave out.
  *
  * Accounting: rows count as received from the first moment on, and as rejected once the sink has taken the rest.
  * Where the sink (or a rate limit) refuses, the whole request is taken back out of the ledger and no state is
  * changed by it: the sender will repeat it.
  * Throws: Overloaded (rate limit), and whatever the sink throws.
  */
-export function createPipeline({ sink, ledger, clock, limits, deltaBounds }: PipelineParts): BatchSink {
+export function createPipeline(parts: PipelineParts): BatchSink {
+  const { sink, ledger, clock, limits, deltaBounds } = parts
   const rates = createRateLimiter()
+  const lines = createLineReader(parts.lineSettings)
   const deltas = createDeltaToCumulative(deltaBounds ?? defaultDeltaBounds)
 
   return {
@@ -46,7 +51,8 @@ export function createPipeline({ sink, ledger, clock, limits, deltaBounds }: Pip
 
       ledger.received(key, rows, bytes)
       const tally = createTally(received.rowCount)
-      const filled = normalise(received, nowMs)
+      const read = received.signal === 'logs' ? lines.read(received, { nowMs, limits: bounds }) : received
+      const filled = normalise(read, nowMs)
       judgeTimes(filled, bounds, { nowMs, tally })
       const summed = filled.signal === 'metrics' ? deltas.apply(filled, nowMs, tally) : null
       const batch = summed?.batch ?? filled

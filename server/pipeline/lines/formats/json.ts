@@ -1,0 +1,213 @@
+import { Buffer } from 'node:buffer'
+import { takeKnownField } from '../known-keys.ts'
+import type { Line } from '../line.ts'
+import { type LineFields, maxKeyBytes } from '../line-fields.ts'
+import type { LineFormat } from '../line-format.ts'
+
+/** Levels of objects that become dotted keys; an object below them is kept as JSON text. */
+const maxFlattenDepth = 8
+
+const quote = 0x22
+const comma = 0x2c
+const colon = 0x3a
+const openBrace = 0x7b
+const closeBrace = 0x7d
+const openBracket = 0x5b
+const backslash = 0x5c
+
+/** `a.b.` while the values of an object within are read. */
+const path = Buffer.alloc(maxKeyBytes * 2)
+
+/**
+ * A line that is one JSON object, also over several lines. Objects within become dotted keys.
+ * Read byte by byte: no object is built, only strings with escapes and arrays go through JSON.parse.
+ */
+export const json: LineFormat = {
+  name: 'json',
+  title:
+    'JSON objects: pino, bunyan, winston, zap, zerolog, logrus, slog, logstash-logback-encoder, structlog, serilog',
+  certainty: 100,
+  examples: [
+    {
+      line: '{"level":30,"time":1769860800123,"pid":7,"msg":"order placed","order":{"id":"o-1","total":12.5}}',
+      severity: 9,
+      time: '2026-01-31T12:00:00.123Z',
+      attributes: { pid: '7', msg: 'order placed', 'order.id': 'o-1', 'order.total': '12.5' },
+    },
+    {
+      line: '{"@timestamp":"2026-01-31T12:00:00Z","level":"WARN","logger_name":"com.shop.Cart","message":"slow","traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331"}',
+      severity: 13,
+      time: '2026-01-31T12:00:00Z',
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+      attributes: { 'log.logger': 'com.shop.Cart', message: 'slow' },
+    },
+  ],
+  parse(line, fields) {
+    if (line.next !== openBrace) return false
+    line.end = line.bodyEnd
+    return readObject(line, fields, { depth: 1, prefix: 0 }) && isDone(line)
+  },
+}
+
+function isDone(line: Line): boolean {
+  skipSpace(line)
+  return line.isAtEnd
+}
+
+function skipSpace(line: Line): void {
+  const { bytes, end } = line
+  let { at } = line
+  while (at < end && bytes[at] <= 0x20) at++
+  line.at = at
+}
+
+/** Reads an object; `prefix` bytes of `path` stand before its keys. False where it is no JSON. */
+function readObject(line: Line, fields: LineFields, within: { depth: number; prefix: number }): boolean {
+  line.at++
+  skipSpace(line)
+  if (line.byte(closeBrace)) return true
+  for (;;) {
+    skipSpace(line)
+    if (!takeString(line)) return false
+    const key = { from: line.from, to: line.to }
+    skipSpace(line)
+    if (!line.byte(colon)) return false
+    skipSpace(line)
+    if (!readMember(line, fields, { ...within, key })) return false
+    skipSpace(line)
+    if (line.byte(closeBrace)) return true
+    if (!line.byte(comma)) return false
+  }
+}
+
+interface Member {
+  readonly depth: number
+  readonly prefix: number
+  readonly key: { readonly from: number; readonly to: number }
+}
+
+function readMember(line: Line, fields: LineFields, { depth, prefix, key }: Member): boolean {
+  const length = key.to - key.from
+  const isNamed = length > 0 && prefix + length <= maxKeyBytes
+  // The key stands in the line itself; only under a prefix it must be put together.
+  const isNested = prefix > 0
+  const whole = isNested ? { from: 0, to: prefix + length } : key
+  if (isNested && isNamed) line.bytes.copy(path, prefix, key.from, key.to)
+  const first = line.next
+  if (first === openBrace && depth < maxFlattenDepth) {
+    if (!isNamed) return skipNested(line)
+    if (!isNested) line.bytes.copy(path, 0, key.from, key.to)
+    path[prefix + length] = 0x2e
+    return readObject(line, fields, { depth: depth + 1, prefix: prefix + length + 1 })
+  }
+  const keyBytes = isNested ? path : line.bytes
+  if (first === openBrace || first === openBracket) {
+    if (!skipNested(line)) return false
+    if (isNamed) addText(line, fields, { key: whole, keyBytes, type: first === openBrace ? 'm' : 'a' })
+    return true
+  }
+  const form = takeScalar(line)
+  if (form === null) return false
+  if (!isNamed) return true
+  if (form === 'null') addText(line, fields, { key: whole, keyBytes, type: 'n' })
+  else takeKnownField(line, fields, { key: whole, keyBytes, value: form })
+  return true
+}
+
+function addText(
+  line: Line,
+  fields: LineFields,
+  { key, keyBytes, type }: { key: { from: number; to: number }; keyBytes: Buffer; type: 'a' | 'm' | 'n' },
+): void {
+  const name = Buffer.from(keyBytes.subarray(key.from, key.to))
+  fields.other(name, type, type === 'n' ? '' : line.bytes.toString('utf8', line.from, line.to))
+}
+
+/** Takes a string, number, true, false or null; null where it is none of these. */
+function takeScalar(line: Line): 'string' | 'escaped' | 'number' | 'typed' | 'null' | null {
+  if (line.next === quote) {
+    if (!takeString(line)) return null
+    for (let i = line.from; i < line.to; i++)
+      if (line.bytes[i] === backslash)
+        return isJson(line.bytes.toString('utf8', line.from - 1, line.to + 1)) ? 'escaped' : null
+    return 'string'
+  }
+  const from = line.at
+  const word = line.text('null') ? 'null' : line.text('true') || line.text('false') ? 'typed' : null
+  if (word !== null) {
+    line.from = from
+    line.to = line.at
+    return word
+  }
+  return takeNumber(line)
+}
+
+function takeNumber(line: Line): 'number' | 'typed' | null {
+  const { bytes, end, at } = line
+  let to = at
+  let isPlain = true
+  for (; to < end; to++) {
+    const byte = bytes[to]
+    if (byte >= 0x30 && byte <= 0x39) continue
+    if (byte !== 0x2d && byte !== 0x2b && byte !== 0x2e && (byte | 0x20) !== 0x65) break
+    isPlain = false
+  }
+  const isShort = isPlain && to > at && to - at <= 15 && (bytes[at] !== 0x30 || to === at + 1)
+  if (!isShort && (to === at || to - at > 400 || !isJson(bytes.toString('latin1', at, to)))) return null
+  line.from = at
+  line.to = to
+  line.at = to
+  return isShort ? 'typed' : 'number'
+}
+
+/** Takes `"…"` without control characters in it. */
+function takeString(line: Line): boolean {
+  const { bytes, end } = line
+  if (line.next !== quote) return false
+  const from = line.at + 1
+  let to = from
+  for (; to < end; to++) {
+    const byte = bytes[to]
+    if (byte === quote) {
+      line.from = from
+      line.to = to
+      line.at = to + 1
+      return true
+    }
+    if (byte === backslash) to++
+    else if (byte < 0x20) return false
+  }
+  return false
+}
+
+/** Takes an array or object whole; false where it is no JSON. */
+function skipNested(line: Line): boolean {
+  const { bytes, end, at } = line
+  let open = 0
+  let inString = false
+  for (let to = at; to < end; to++) {
+    const byte = bytes[to]
+    if (inString) {
+      if (byte === backslash) to++
+      else if (byte === quote) inString = false
+    } else if (byte === quote) inString = true
+    else if (byte === openBrace || byte === openBracket) open++
+    else if ((byte === closeBrace || byte === 0x5d) && --open === 0) {
+      line.from = at
+      line.to = to + 1
+      line.at = to + 1
+      return isJson(bytes.toString('utf8', at, to + 1))
+    }
+  }
+  return false
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
