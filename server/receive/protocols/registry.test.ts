@@ -11,6 +11,7 @@ import { otlpGrpc } from './otlp-grpc.ts'
 import { otlpHttp } from './otlp-http.ts'
 import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
 import { receivers } from './registry.ts'
+import { splunkHec } from './splunk-hec.ts'
 import { zipkin } from './zipkin.ts'
 
 const message = (...fields: [field: number, value: Uint8Array | string | number][]): Uint8Array => {
@@ -197,6 +198,18 @@ const cases: readonly [string, ReceiverCase][] = [
       good: Buffer.from('cpu,host=a idle=1,user=2i 1767225600000\ncpu,host=a ok=true\n'),
       rows: 3,
       malformed: { optOut: 'every line is judged alone; what is no point is counted' },
+      partialStatus: 400,
+    },
+  ],
+  [
+    'Splunk HEC',
+    {
+      receiver: splunkHec,
+      path: '/services/collector/event',
+      contentType: 'application/json',
+      good: Buffer.from('{"event":"a"}{"event":{"message":"b"}}'),
+      rows: 2,
+      malformed: Buffer.from('{"event":'),
       partialStatus: 400,
     },
   ],

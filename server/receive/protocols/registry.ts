@@ -8,6 +8,7 @@ import { otlpGrpc } from './otlp-grpc.ts'
 import { otlpHttp } from './otlp-http.ts'
 import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
 import { prometheusScrape } from './prometheus-scrape.ts'
+import { splunkHec } from './splunk-hec.ts'
 import { statsd } from './statsd.ts'
 import { syslog } from './syslog.ts'
 import { zipkin } from './zipkin.ts'
@@ -23,6 +24,7 @@ export const receivers: readonly Receiver[] = [
   elasticsearchBulk,
   zipkin,
   influxLine,
+  splunkHec,
   syslog,
   fluentForward,
   statsd,
