@@ -10,10 +10,11 @@ import { openJournal } from './journal/open-journal.ts'
 import type { Ledger } from './model/ledger.ts'
 import { createSeriesTables } from './model/series-interner.ts'
 import type { BatchSink } from './model/sink.ts'
-import type { TenantId } from './model/tenant.ts'
+import { defaultTenant, type TenantId } from './model/tenant.ts'
 import { createLedger } from './pipeline/ledger.ts'
 import { createPipeline } from './pipeline/pipeline.ts'
 import { watchProgram } from './program-metrics.ts'
+import { MetricsQueries } from './query/metrics/metrics-queries.ts'
 import { createQueryContext } from './query/query-context.ts'
 import { createGrpcListener } from './receive/grpc-listener.ts'
 import { createHttpListener } from './receive/http-listener.ts'
@@ -30,6 +31,7 @@ import { OwnMetrics } from './runtime/own-metrics.ts'
 import type { Part } from './runtime/part.ts'
 import { Tracer } from './runtime/tracer.ts'
 import { createHttpServer } from './serve/http-server.ts'
+import { registerPrometheusApi } from './serve/prometheus/register-prometheus-api.ts'
 import { scopeFromAccess } from './serve/scope-from-access.ts'
 import { traceRequests } from './serve/trace-requests.ts'
 import { Deriver } from './store/derive/deriver.ts'
@@ -92,6 +94,7 @@ class ProgramAssembly {
   readonly #tracer = new Tracer()
   readonly #started: Part[] = []
   readonly #folder: string
+  #scraper: ActivePart | null = null
   #unlock: () => void = () => {}
   #cancelSweep: () => void = () => {}
 
@@ -263,13 +266,23 @@ class ProgramAssembly {
         text: await this.#metrics.exposition(),
       }),
       prepare: (server) => traceRequests(server, this.#tracer),
-      register: (scope) =>
-        registerHttpReceivers(scope, receivers, {
+      register: async (scope) => {
+        await registerHttpReceivers(scope, receivers, {
           context,
           authorizeIngest: (headers, address) => access.authorizeIngest(headers, address),
           inFlight,
           listener: 'api',
-        }),
+        })
+        await registerPrometheusApi(scope, {
+          metrics: new MetricsQueries({ store, clock: this.#clock, maxSeries: this.#config.limits.maxSeries }),
+          scopeOf: scopeFromAccess(access),
+          clock: this.#clock,
+          logger: this.#logger,
+          version: this.#options.version,
+          // Scraped series belong to the default tenant.
+          targets: (tenant) => (tenant === defaultTenant ? (this.#scraper?.targets() ?? []) : []),
+        })
+      },
     })
     return { address: await this.#listen(app) }
   }
@@ -305,7 +318,9 @@ class ProgramAssembly {
   async #startScraper(context: ReceiverContext): Promise<ActivePart> {
     const active = receivers.find((receiver) => receiver.kind === 'active')
     if (active === undefined) throw new Error('no receiver scrapes')
-    return this.#run(active.create(this.#config.scrape, context))
+    const scraper = active.create(this.#config.scrape, context)
+    this.#scraper = scraper
+    return this.#run(scraper)
   }
 
   async #startOwnTelemetry(context: ReceiverContext, instance: string): Promise<void> {
