@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { SlowestFirst } from './tools/slowest-first.ts'
 
 export default defineConfig({
   test: {
@@ -11,9 +12,11 @@ export default defineConfig({
       'bench/**/*.test.ts',
       'web/src/**/*.test.{ts,tsx}',
     ],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // A limit for what hangs, not a measure: on a busy machine tests with an engine take many times their usual.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     maxWorkers: 2,
+    sequence: { sequencer: SlowestFirst },
     reporters: ['default', './tools/closing-line-reporter.ts'],
   },
 })

@@ -22,7 +22,8 @@ beforeAll(async () => {
   platform = await startPlatform({ folder: data })
 })
 afterAll(async () => {
-  await platform?.kill()
+  // In order, so that no process writes into the folder while it is removed.
+  await platform?.stop()
   folder.remove()
 })
 
