@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import type { ScrapeTargetState } from '../../model/scrape-target.ts'
@@ -7,6 +7,7 @@ import type { ActivePart, ReceiverContext } from '../receiver.ts'
 import {
   type ParsedScrapeConfig,
   parseScrapeConfig,
+  parseScrapeConfigPart,
   parseScrapeConfigText,
   ScrapeConfigError,
 } from './config/parse-config.ts'
@@ -84,10 +85,12 @@ async function readSettings(
     for (const config of parsed) placed.set(`${source} ${config.fingerprint}`, { config, baseFolder })
   }
   if (configFile !== '') {
-    const text = await readFile(configFile, 'utf8').catch((error: Error) => {
-      throw new ScrapeConfigError([{ path: '', message: `${configFile} cannot be read: ${error.message}` }])
-    })
-    add(parseScrapeConfigText(text), dirname(resolve(configFile)), configFile)
+    const folder = dirname(resolve(configFile))
+    const whole = parseScrapeConfigText(await readConfig(configFile))
+    add(whole, folder, configFile)
+    for (const pattern of whole.files)
+      for (const part of (await Array.fromAsync(glob(resolve(folder, pattern)))).sort())
+        add(await readPart(part, whole.global), dirname(part), part)
   }
   add(parseScrapeConfig({ scrape_configs: configs }), process.cwd(), 'settings')
   const jobs = [...placed.values()].map(({ config }) => config.jobName)
@@ -97,4 +100,21 @@ async function readSettings(
       { path: 'scrape_configs', message: `two jobs have the name ${JSON.stringify(twice)}` },
     ])
   return placed
+}
+
+async function readConfig(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: Error) => {
+    throw new ScrapeConfigError([{ path: '', message: `${file} cannot be read: ${error.message}` }])
+  })
+}
+
+/** Faults are told with the name of the file. */
+async function readPart(file: string, global: unknown): Promise<ParsedScrapeConfig> {
+  const text = await readConfig(file)
+  try {
+    return parseScrapeConfigPart(text, global)
+  } catch (error) {
+    if (!(error instanceof ScrapeConfigError)) throw error
+    throw new ScrapeConfigError(error.faults.map(({ path, message }) => ({ path: `${file}: ${path}`, message })))
+  }
 }

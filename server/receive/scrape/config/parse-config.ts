@@ -19,6 +19,9 @@ export interface ParsedScrapeConfig {
   readonly configs: readonly ScrapeConfig[]
   /** Keys that Prometheus knows and that are not followed here, each with what that means. */
   readonly notices: readonly ConfigNotice[]
+  /** `scrape_config_files`: names, with * in their last part; their entries take this document's `global`. */
+  readonly files: readonly string[]
+  readonly global: unknown
 }
 
 /** A configuration that cannot be followed; `faults` names every wrong key. */
@@ -92,23 +95,41 @@ const scrapeShape = {
 
 const scrapeSchema = section({ ...scrapeShape, ...discoveryShape })
 
-const fileSchema = section({ global: globalSchema.prefault({}), scrape_configs: list(scrapeSchema) })
+const fileSchema = section({
+  global: globalSchema.prefault({}),
+  scrape_config_files: list(
+    text.refine((name) => /^[^*]*(\*[^/]*)?$/.test(name), 'expected a file name, with * in its last part only'),
+  ),
+  scrape_configs: list(scrapeSchema),
+})
 
 const knownKeys = [
   ...new Set([scrapeShape, discoveryShape, inherited, httpClientShape].flatMap((shape) => Object.keys(shape))),
   ...['source_labels', 'separator', 'regex', 'target_label', 'replacement', 'modulus', 'action'],
   ...['targets', 'labels', 'files', 'refresh_interval', 'url', 'names', 'type', 'port', 'global', 'scrape_configs'],
+  'scrape_config_files',
 ]
 
 /** Throws: ScrapeConfigError. Cost: some µs per key; regexes are compiled. */
 export function parseScrapeConfigText(yaml: string): ParsedScrapeConfig {
-  let document: unknown
+  return parseScrapeConfig(parseYaml(yaml))
+}
+
+const partSchema = section({ scrape_configs: list(z.unknown()) })
+
+/** A file that `scrape_config_files` names: `scrape_configs` alone, under the `global` of the file that names it. */
+export function parseScrapeConfigPart(yaml: string, global: unknown): ParsedScrapeConfig {
+  const part = partSchema.safeParse(parseYaml(yaml))
+  if (!part.success) throw new ScrapeConfigError(part.error.issues.flatMap(faultsOf))
+  return parseScrapeConfig({ ...(global === undefined ? {} : { global }), ...part.data })
+}
+
+function parseYaml(yaml: string): unknown {
   try {
-    document = parse(yaml, { schema: 'failsafe', merge: true })
+    return parse(yaml, { schema: 'failsafe', merge: true })
   } catch (error) {
     throw new ScrapeConfigError([{ path: '', message: `not valid YAML: ${(error as Error).message}` }])
   }
-  return parseScrapeConfig(document)
 }
 
 /** The same for a document that was parsed before. Throws: ScrapeConfigError. */
@@ -118,9 +139,9 @@ export function parseScrapeConfig(document: unknown): ParsedScrapeConfig {
   if (!read.success) throw new ScrapeConfigError(read.error.issues.flatMap(faultsOf))
   const faults: ConfigNotice[] = []
   const { global } = read.data
-  const originals = (document as { scrape_configs?: unknown[] } | null)?.scrape_configs ?? []
+  const { scrape_configs: originals = [], global: givenGlobal } = (document ?? {}) as DocumentWire
   const configs = read.data.scrape_configs.map((raw, i) => {
-    const fingerprint = JSON.stringify([originals[i], global])
+    const fingerprint = JSON.stringify([originals?.[i], global])
     return complete(raw as RawScrapeConfig, global, {
       fingerprint,
       fault: (message) => faults.push({ path: `scrape_configs[${i}]`, message }),
@@ -134,7 +155,12 @@ export function parseScrapeConfig(document: unknown): ParsedScrapeConfig {
       })
   })
   if (faults.length > 0) throw new ScrapeConfigError(faults)
-  return { configs, notices }
+  return { configs, notices, files: read.data.scrape_config_files, global: givenGlobal }
+}
+
+interface DocumentWire {
+  readonly scrape_configs?: readonly unknown[] | null
+  readonly global?: unknown
 }
 
 type Global = z.output<typeof globalSchema>

@@ -1,4 +1,7 @@
+import { consulDiscovery } from './consul/consul.ts'
 import { dnsDiscovery } from './dns.ts'
+import { dockerDiscovery } from './docker.ts'
+import { ec2Discovery } from './ec2/ec2.ts'
 import { fileDiscovery } from './file.ts'
 import { httpDiscovery } from './http.ts'
 import { kubernetesDiscovery } from './kubernetes/kubernetes.ts'
@@ -12,4 +15,7 @@ export const discoveryMechanisms: readonly DiscoveryMechanism[] = [
   httpDiscovery,
   dnsDiscovery,
   kubernetesDiscovery,
+  consulDiscovery,
+  dockerDiscovery,
+  ec2Discovery,
 ] as readonly DiscoveryMechanism[]

@@ -1,12 +1,9 @@
-import type { Clock } from '../../../../runtime/clock.ts'
+import { PacedUpdates } from '../../paced-updates.ts'
 import type { Discovery, DiscoveryContext, DiscoveryMechanism, TargetGroup } from '../mechanism.ts'
 import { Backoff } from './backoff.ts'
 import { type KubernetesConfig, kubernetesSchema } from './config.ts'
 import { type Connection, connect } from './connection.ts'
 import { Scope } from './scope.ts'
-
-/** Changes of the cluster are handed on at most so often, ms. As Prometheus does. */
-const updateEveryMs = 5000
 
 /** Targets out of the API of a Kubernetes cluster: listed once, then watched. */
 export const kubernetesDiscovery: DiscoveryMechanism<KubernetesConfig> = {
@@ -76,36 +73,4 @@ function namespacesOf({ namespaces, role }: KubernetesConfig, { ownNamespace }: 
     names.add(ownNamespace)
   }
   return names.size === 0 ? [null] : [...names]
-}
-
-/** Hands on changes: the first at once, further ones together. */
-class PacedUpdates {
-  readonly #clock: Clock
-  readonly #update: () => boolean
-  #notBeforeMs = Number.NEGATIVE_INFINITY
-  #cancel: (() => void) | null = null
-  #isStopped = false
-
-  /** `update` tells whether there was something to hand on. */
-  constructor(clock: Clock, update: () => boolean) {
-    this.#clock = clock
-    this.#update = update
-  }
-
-  request(): void {
-    if (this.#isStopped || this.#cancel !== null) return
-    const waitMs = this.#notBeforeMs - this.#clock.nowMs()
-    if (waitMs <= 0) this.#run()
-    else this.#cancel = this.#clock.after(waitMs, () => this.#run())
-  }
-
-  stop(): void {
-    this.#cancel?.()
-    this.#isStopped = true
-  }
-
-  #run(): void {
-    this.#cancel = null
-    if (this.#update()) this.#notBeforeMs = this.#clock.nowMs() + updateEveryMs
-  }
 }
