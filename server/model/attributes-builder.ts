@@ -83,6 +83,12 @@ export class AttributesBuilder {
     this.#values.addEmpty()
   }
 
+  /** A value whose text form stands in `source[start .. end)`: any type. */
+  copy(type: AttributeType, source: Uint8Array, { start, end }: { start: number; end: number }): void {
+    this.#addType(type.charCodeAt(0))
+    this.#values.add(source, start, end)
+  }
+
   /** A value whose text form is at hand: any type. */
   text(type: AttributeType, value: string): void {
     this.#addType(type.charCodeAt(0))

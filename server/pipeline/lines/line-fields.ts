@@ -7,10 +7,19 @@ import { severityOf } from './severity-words.ts'
 import { TraceIds } from './trace-ids.ts'
 
 /** Most attributes taken from one line; what comes after stays in the body alone. */
-export const maxFieldsPerLine = 128
+const maxFieldsPerLine = 128
 
 /** Longest key taken from a line, bytes; a longer one is none. */
 export const maxKeyBytes = 128
+
+/** As many digits as every number of 64 bits has room for. */
+const maxIntegerDigits = 18
+
+/** Digits and point of a number that a double holds exactly as it is written. */
+const maxNumberBytes = 15
+
+/** Smaller fractions have an exponent in their shortest form. */
+const maxFractionDigits = 6
 
 /** Longest value taken from a line, bytes; a longer one stays in the body alone. */
 const maxValueBytes = 8_192
@@ -91,11 +100,14 @@ export class LineFields {
     this.string(name, line)
   }
 
-  /** The range taken as an integer; false, and nothing found, where it is none. */
+  /** The range taken as an integer; false, and nothing found, where it is none or has more than 18 digits. */
   integer(name: FieldName, line: Line): boolean {
-    const value = line.number()
-    if (Number.isNaN(value)) return false
-    this.whole(name, value)
+    const { bytes, from, to } = line
+    if (to === from || to - from > maxIntegerDigits) return false
+    for (let i = from; i < to; i++) if (bytes[i] < 0x30 || bytes[i] > 0x39) return false
+    let start = from
+    while (start < to - 1 && bytes[start] === 0x30) start++
+    this.#copy('i', name, { bytes, start, end: to })
     return true
   }
 
@@ -111,10 +123,11 @@ export class LineFields {
    * `true`, `false`, and else a string.
    */
   typed(name: FieldName, line: Line): void {
-    const value = plainNumber(line)
-    if (Number.isInteger(value) && !hasPoint(line)) this.whole(name, value)
-    else if (!Number.isNaN(value)) this.double(name, value)
-    else if (line.took('true') || line.took('false')) this.boolean(name, line.to - line.from === 4)
+    const { bytes, from: start, to: end } = line
+    const type = numberType(line)
+    if (type !== null) this.#copy(type, name, { bytes, start, end })
+    else if (isFraction(line)) this.double(name, Number(bytes.toString('latin1', start, end)))
+    else if (line.took('true') || line.took('false')) this.boolean(name, end - start === 4)
     else this.string(name, line)
   }
 
@@ -159,6 +172,16 @@ export class LineFields {
     return true
   }
 
+  #copy(
+    type: AttributeType,
+    name: FieldName,
+    { bytes, start, end }: { bytes: Buffer; start: number; end: number },
+  ): void {
+    if (!this.hasRoom) return
+    this.#attributes.key(name, 0, name.length)
+    this.#attributes.copy(type, bytes, { start, end })
+  }
+
   /** Hands the attributes of all rows over; the object must not be used afterwards. */
   finish(): AttributesColumn {
     return this.#attributes.finish()
@@ -166,29 +189,31 @@ export class LineFields {
 }
 
 /**
- * The number that the range taken is: `-12`, `0`, `1.5`, at most 15 digits before the point. NaN where it is none, or
- * where its digits mean something (`007`, `-0`) that a number would lose.
+ * Type of the number that the range taken is in its shortest form: `-12`, `0`, `1.5`. Null where it is none, and where
+ * digits would be lost (`007`, `-0`, more than 15 digits).
  */
-function plainNumber({ bytes, from, to }: Line): number {
+function numberType({ bytes, from, to }: Line): 'i' | 'd' | null {
   const start = bytes[from] === 0x2d ? from + 1 : from
-  if (start >= to || to - from > 17 || bytes[start] < 0x30 || bytes[start] > 0x39) return Number.NaN
-  let point = -1
-  let value = 0
-  for (let i = start; i < to; i++) {
-    const byte = bytes[i]
-    if (byte === 0x2e && point === -1 && i + 1 < to) point = i
-    else if (byte < 0x30 || byte > 0x39) return Number.NaN
-    else value = value * 10 + (byte - 0x30)
+  const first = bytes[start]
+  if (start >= to || to - start > maxNumberBytes || first < 0x30 || first > 0x39) return null
+  let point = to
+  for (let i = start + 1; i < to; i++) {
+    if (bytes[i] === 0x2e && point === to) point = i
+    else if (bytes[i] < 0x30 || bytes[i] > 0x39) return null
   }
-  const whole = (point === -1 ? to : point) - start
-  if (whole > 15 || (bytes[start] === 0x30 && whole > 1)) return Number.NaN
-  if (point !== -1) return Number(bytes.toString('latin1', from, to))
-  if (start === from) return value
-  return value === 0 ? Number.NaN : -value
+  if (first === 0x30 && point > start + 1) return null
+  if (point === to) return first === 0x30 && start > from ? null : 'i'
+  return to - point - 1 <= maxFractionDigits && bytes[to - 1] > 0x30 ? 'd' : null
 }
 
-/** Whether a number is written with a point: it stays a double though it may be whole. */
-function hasPoint({ bytes, from, to }: Line): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] === 0x2e) return true
-  return false
+/** Whether the range taken is a fraction with zeros at its end or many digits: `1.50`, `0.0000001`. */
+function isFraction({ bytes, from, to }: Line): boolean {
+  const start = bytes[from] === 0x2d ? from + 1 : from
+  if (to - start > maxNumberBytes) return false
+  let point = to
+  for (let i = start; i < to; i++) {
+    if (bytes[i] === 0x2e && point === to) point = i
+    else if (bytes[i] < 0x30 || bytes[i] > 0x39) return false
+  }
+  return point > start && point < to - 1 && (bytes[start] !== 0x30 || point === start + 1)
 }

@@ -22,7 +22,7 @@ const missLimit = { first: 8, last: 2_048 }
 const missWeight = 2
 
 /** Sources remembered; beyond it the one not seen for longest is forgotten and learned anew. About 200 bytes each. */
-export const maxSources = 10_000
+const maxSources = 10_000
 
 /** What is known of one source of lines: the formats it writes. A line is tried with these only; see `recognise`. */
 export class LineSource {

@@ -100,11 +100,9 @@ export const haproxy: LineFormat = {
     if (!line.word()) return false
     fields.string(server, line)
     if (!line.byte(0x20)) return false
-    const times = readTimes(line)
-    if (times.length !== 3 && times.length !== 5) return false
-    const names = times.length === 5 ? httpTimes : tcpTimes
-    for (let i = 0; i < names.length; i++) fields.whole(names[i], times[i])
-    return readRest(line, fields, times.length === 5)
+    const isHttp = countSlashes(line) === 4
+    if (!readNumbers(line, fields, isHttp ? httpTimes : tcpTimes)) return false
+    return readRest(line, fields, isHttp)
   },
 }
 
@@ -118,8 +116,7 @@ function readRest(line: Line, fields: LineFields, isHttp: boolean): boolean {
   if (!line.word()) return false
   fields.string(terminationState, line)
   if (!line.byte(0x20)) return false
-  const counts = readTimes(line)
-  for (let i = 0; i < connections.length && i < counts.length; i++) fields.whole(connections[i], counts[i])
+  readNumbers(line, fields, connections)
   // Queues and captured headers; the request is what stands in quotes at the end.
   while (isHttp && !line.isAtEnd)
     if (line.next === 0x22 && line.quoted()) readRequestLine(line, fields)
@@ -127,14 +124,24 @@ function readRest(line: Line, fields: LineFields, isHttp: boolean): boolean {
   return true
 }
 
-/** Reads `a/b/c` of whole numbers, `-1` and `+17` among them; at most 5. */
-function readTimes(line: Line): number[] {
-  const numbers: number[] = []
-  do {
-    const isNegative = line.byte(0x2d)
-    if (!isNegative) line.byte(0x2b)
-    if (!line.digits()) return []
-    numbers.push(isNegative ? -line.number() : line.number())
-  } while (numbers.length < 5 && line.byte(0x2f))
-  return numbers
+/** Slashes in the word that comes next. */
+function countSlashes({ bytes, at, end }: Line): number {
+  let count = 0
+  for (let i = at; i < end && bytes[i] !== 0x20; i++) if (bytes[i] === 0x2f) count++
+  return count
+}
+
+/** Reads `a/b/c` of whole numbers, `-1` and `+17` among them, as many as there are names; more are passed over. */
+function readNumbers(line: Line, fields: LineFields, names: readonly FieldName[]): boolean {
+  for (let i = 0; i < names.length; i++) {
+    if (i > 0 && !line.byte(0x2f)) return false
+    line.byte(0x2b)
+    const from = line.at
+    line.byte(0x2d)
+    if (!line.digits()) return false
+    line.from = from
+    fields.typed(names[i], line)
+  }
+  while (!line.isAtEnd && line.next !== 0x20) line.at++
+  return true
 }

@@ -7,6 +7,9 @@ import type { LineFormat } from '../line-format.ts'
 /** Levels of objects that become dotted keys; an object below them is kept as JSON text. */
 const maxFlattenDepth = 8
 
+/** A number of at most so many bytes is an integer or fraction that loses nothing, whatever it is. */
+const maxShortNumber = 15
+
 const quote = 0x22
 const comma = 0x2c
 const colon = 0x3a
@@ -143,22 +146,28 @@ function takeScalar(line: Line): 'string' | 'escaped' | 'number' | 'typed' | 'nu
   return takeNumber(line)
 }
 
+/** Takes a number. Source: RFC 8259, section 6. */
 function takeNumber(line: Line): 'number' | 'typed' | null {
-  const { bytes, end, at } = line
-  let to = at
-  let isPlain = true
-  for (; to < end; to++) {
-    const byte = bytes[to]
-    if (byte >= 0x30 && byte <= 0x39) continue
-    if (byte !== 0x2d && byte !== 0x2b && byte !== 0x2e && (byte | 0x20) !== 0x65) break
-    isPlain = false
+  const { bytes, at } = line
+  const isNegative = line.byte(0x2d)
+  const whole = line.at
+  if (!line.digits() || (bytes[whole] === 0x30 && line.at > whole + 1)) return null
+  // More digits than `digits` takes at once are rare, and slower to read.
+  while (line.digits());
+  if (line.byte(0x2e)) {
+    if (!line.digits()) return null
+    while (line.digits());
   }
-  const isShort = isPlain && to > at && to - at <= 15 && (bytes[at] !== 0x30 || to === at + 1)
-  if (!isShort && (to === at || to - at > 400 || !isJson(bytes.toString('latin1', at, to)))) return null
+  const end = line.at
+  if ((line.next | 0x20) === 0x65) {
+    line.at++
+    if (line.next === 0x2b || line.next === 0x2d) line.at++
+    if (!line.digits()) return null
+  }
   line.from = at
-  line.to = to
-  line.at = to
-  return isShort ? 'typed' : 'number'
+  line.to = line.at
+  const isNegativeZero = isNegative && end === at + 2 && bytes[whole] === 0x30
+  return line.at === end && end - at <= maxShortNumber && !isNegativeZero ? 'typed' : 'number'
 }
 
 /** Takes `"…"` without control characters in it. */
