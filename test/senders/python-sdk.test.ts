@@ -4,7 +4,7 @@ import { ApiClient } from '../end-to-end/api-client.ts'
 import { makeFolder, type Platform, startPlatform, until } from '../end-to-end/platform.ts'
 import { installPythonSdk, run } from './foreign-programs.ts'
 
-const visibleMs = 20_000
+const visibleMs = 60_000
 const installMs = 300_000
 
 const installed = await installPythonSdk()

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { packed } from '../../decode/msgpack-writer.ts'
 import { describeSocketReceiver, type SocketCase } from '../sockets/socket-suite.ts'
 import { fluentForward } from './fluent-forward.ts'
+import { graphite } from './graphite.ts'
 import { receivers } from './registry.ts'
+import { statsd } from './statsd.ts'
 import { syslog } from './syslog.ts'
 
 const cases: readonly [string, SocketCase][] = [
@@ -19,6 +21,28 @@ const cases: readonly [string, SocketCase][] = [
       rows: 1,
       tooLong: Buffer.from(`<13>${'x'.repeat(5000)}\n`),
       broken: { bytes: Buffer.from('no syslog\n<999>\n'), after: 'kept', rows: 2 },
+    },
+  ],
+  [
+    'StatsD, events (metrics are added up, so that rows do not follow lines)',
+    {
+      receiver: statsd,
+      message: (i) => Buffer.from(`_e{2,5}:e${i % 10}|hello|t:info\n`),
+      packet: (i) => Buffer.from(`_e{2,5}:e${i % 10}|hello|t:info`),
+      rows: 1,
+      tooLong: Buffer.from(`${'x'.repeat(5000)}\n`),
+      broken: { bytes: Buffer.from('no metric\na:b|c\n'), after: 'kept', rows: 0 },
+    },
+  ],
+  [
+    'Graphite',
+    {
+      receiver: graphite,
+      message: (i) => Buffer.from(`load.host${i % 5};dc=a ${i} -1\n`),
+      packet: null,
+      rows: 1,
+      tooLong: Buffer.from(`${'x'.repeat(5000)}\n`),
+      broken: { bytes: Buffer.from('no line of it\n'), after: 'kept', rows: 0 },
     },
   ],
   [

@@ -1,6 +1,7 @@
 import type { Receiver } from '../receiver.ts'
 import { elasticsearchBulk } from './elasticsearch-bulk.ts'
 import { fluentForward } from './fluent-forward.ts'
+import { graphite } from './graphite.ts'
 import { influxLine } from './influx-line.ts'
 import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
@@ -28,4 +29,5 @@ export const receivers: readonly Receiver[] = [
   syslog,
   fluentForward,
   statsd,
+  graphite,
 ]

@@ -73,6 +73,11 @@ class MessageQueue<M> {
     return this.#waitingBytes >= this.#options.maxWaitingBytes
   }
 
+  /** Whether nothing waits and nothing is on its way. */
+  get isIdle(): boolean {
+    return this.#waitingBytes === 0 && this.#pending === null
+  }
+
   /** Resolves once the queue is no longer full. */
   room(): Promise<void> {
     if (!this.isFull) return Promise.resolve()
