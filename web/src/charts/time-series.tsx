@@ -8,7 +8,7 @@ import { shownExemplars } from './marks-plugin.ts'
 import { type ChartData, coloursOf, nearestIndex, type Series } from './series.ts'
 import { spokenSentence } from './spoken.ts'
 import { Tooltip } from './tooltip.tsx'
-import { gutterWidth } from './uplot-options.ts'
+import { gutterWidth, rightPadding } from './uplot-options.ts'
 import { useUplot } from './use-uplot.ts'
 
 export interface TimeSeriesProps {
@@ -40,7 +40,7 @@ export function TimeSeries({ title, data, zone, height = 120, isTable = false, .
   const pointer = usePointer({ box, chart, data, setHovered, ...acts })
   const at = crosshairMs === null ? -1 : nearestIndex(data.times, crosshairMs)
   const { fromMs, toMs } = data.span
-  const inner = width - gutterWidth - 8
+  const inner = width - gutterWidth - rightPadding
   const lineX = crosshairMs === null ? null : gutterWidth + ((crosshairMs - fromMs) / (toMs - fromMs)) * inner
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0
@@ -61,7 +61,7 @@ export function TimeSeries({ title, data, zone, height = 120, isTable = false, .
         onKeyDown={onKeyDown}
         onBlur={() => pointAt(null)}
       />
-      {lineX !== null && lineX >= gutterWidth && lineX <= width - 7 && (
+      {lineX !== null && lineX >= gutterWidth && lineX <= width - rightPadding + 1 && (
         <div className="sightline" style={{ left: lineX }} />
       )}
       {pointer.drag !== null && (
@@ -108,7 +108,7 @@ function usePointer({ box, chart, data, setHovered, onZoom, onZoomBack, onPoint,
     return { x: event.clientX - (edges?.left ?? 0), y: event.clientY - (edges?.top ?? 0), width: edges?.width ?? 1 }
   }
   const msOf = (x: number, width: number) =>
-    fromMs + (Math.min(Math.max((x - gutterWidth) / (width - gutterWidth - 8), 0), 1) || 0) * (toMs - fromMs)
+    fromMs + (Math.min(Math.max((x - gutterWidth) / (width - gutterWidth - rightPadding), 0), 1) || 0) * (toMs - fromMs)
   const click = ({ x, y, width }: { x: number; y: number; width: number }) => {
     const plot = chart.current
     if (plot === null) return

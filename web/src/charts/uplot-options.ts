@@ -5,9 +5,10 @@ import { timeTicks, valueTicks } from './ticks.ts'
 
 /** Pixels of the value axis: fixed, so that charts in a column share the time axis exactly. */
 export const gutterWidth = 52
-const axisHeight = 20
+const axisHeight = 24
 const topPadding = 8
-const rightPadding = 8
+/** Pixels right of the last moment, so that its label is not cut. */
+export const rightPadding = 16
 
 interface Options {
   readonly data: ChartData
@@ -39,7 +40,7 @@ export function uplotOptions({ data, zone, width, height, css, plugins }: Option
     },
     axes: [
       {
-        ...{ stroke: css('--axis'), font, size: axisHeight, gap: 4 },
+        ...{ stroke: css('--axis'), font, size: axisHeight, gap: 8 },
         grid: { show: false },
         ticks: { show: false },
         splits: () => times.map(({ ms }) => ms),

@@ -30,6 +30,8 @@ export function useUplot(ref: RefObject<HTMLDivElement | null>, { data, zone, wi
       element,
     )
     chart.current = plot
+    // Text on a canvas does not follow a font that comes later: draw again once it is there.
+    void document.fonts.load('11px "Inter Variable"').then(() => chart.current === plot && plot.redraw(false, true))
     return () => {
       plot.destroy()
       chart.current = null

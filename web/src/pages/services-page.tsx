@@ -143,7 +143,7 @@ function counts(rows: readonly ServiceRow[]): string {
     watch: 'to watch',
     new: 'new',
     usual: 'usual',
-    none: 'without a comparison or data',
+    none: 'without a comparison',
   } as const
   const parts = (Object.keys(words) as (keyof typeof words)[]).flatMap((one) => {
     const found = rows.filter(({ judgement }) => judgement === one).length

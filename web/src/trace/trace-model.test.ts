@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SpanNode, TraceAnswer } from '../../../contract/index.ts'
-import { allSpans, instantMs, matches, p95Ms, traceRows } from './trace-model.ts'
+import { allSpans, criticalParts, instantMs, matches, p95Ms, traceRows } from './trace-model.ts'
 
 const start = '2026-11-23T14:06:56.912'
 let lastId = 0
@@ -65,5 +65,17 @@ describe('a trace in rows', () => {
     expect(matches(span('GET'), 'post')).toBe(false)
     expect(instantMs('2026-11-23T14:06:56.9125Z') % 1000).toBeCloseTo(912.5, 2)
     expect(p95Ms([span('a', [], { duration: 1000 }), span('b', [], { duration: 9000 })])).toBe(9)
+  })
+
+  it('waits for a span where none of its children runs', () => {
+    const child = span('b', [], { start_time: `${start}500Z`, duration: 1000 })
+    const root = span('a', [child], { start_time: `${start}Z`, duration: 4000, critical_time: 1 })
+    const [row, below] = traceRows(trace([root]), options)
+    const rounded = criticalParts(row).map((part) => part.map((ms) => Math.round(ms * 10) / 10))
+    expect(rounded).toEqual([
+      [0, 0.5],
+      [1.5, 4],
+    ])
+    expect(criticalParts(below)).toEqual([])
   })
 })

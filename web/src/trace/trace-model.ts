@@ -102,3 +102,28 @@ export function matches(span: SpanNode, words: string): boolean {
   if (`${span.service} ${span.operation} ${span.span_id}`.toLowerCase().includes(wanted)) return true
   return Object.entries(span.tags).some(([key, value]) => `${key}=${value}`.toLowerCase().includes(wanted))
 }
+
+/** Most parts of the critical path that one line draws. */
+const mostParts = 60
+
+/**
+ * The parts of a span on the critical path, as [start, end] in milliseconds from the start of the trace: where none
+ * of its children ran. Empty for spans that the trace did not wait for.
+ */
+export function criticalParts({ span, startMs }: TraceRow): [number, number][] {
+  if (span.critical_time <= 0) return []
+  const originMs = instantMs(span.start_time) - startMs
+  const children = span.children
+    .map((child) => instantMs(child.start_time) - originMs)
+    .map((start, at) => [start, start + span.children[at].duration / 1000] as const)
+    .sort(([one], [other]) => one - other)
+  const parts: [number, number][] = []
+  let atMs = startMs
+  for (const [start, end] of children) {
+    if (start > atMs) parts.push([atMs, start])
+    atMs = Math.max(atMs, end)
+  }
+  const endMs = startMs + span.duration / 1000
+  if (atMs < endMs) parts.push([atMs, endMs])
+  return parts.filter(([from]) => from < endMs).slice(0, mostParts)
+}

@@ -6,7 +6,7 @@ import { valueTicks } from '../charts/ticks.ts'
 import { formatCount, formatDuration } from '../format/number.ts'
 import { VerdictMark } from '../parts/verdict.tsx'
 import { Icon } from '../shell/icons.tsx'
-import { instantMs, p95Ms, type TraceRow } from './trace-model.ts'
+import { criticalParts, instantMs, p95Ms, type TraceRow } from './trace-model.ts'
 
 export interface Window {
   /** Milliseconds from the start of the trace. */
@@ -94,7 +94,7 @@ export function Waterfall(props: WaterfallProps) {
 
 function WaterfallHead({ shown, words }: { shown: Window; words: string }) {
   const length = shown.toMs - shown.fromMs
-  const ticks = valueTicks(0, length).filter((tick) => tick < length * 0.93)
+  const ticks = valueTicks(0, length).filter((tick) => tick < length * 0.85)
   return (
     <div className="wf-head sm t3">
       <div className="wf-name">
@@ -196,6 +196,12 @@ function isCulprit({ span }: TraceRow): boolean {
   return span.marks.includes('culprit') || span.status === 'error'
 }
 
+/** Left edge and width of what lies between two shares of the lane, in percent, cut to what is seen. */
+function placeOf(from: number, to: number) {
+  const left = Math.max(from, 0)
+  return { left: `${left}%`, width: `max(2px, ${Math.min(to, 100) - left}%)` }
+}
+
 interface BarProps extends Pick<WaterfallProps, 'shown' | 'hasCritical' | 'traceStartMs'> {
   readonly row: TraceRow
   readonly isBad: boolean
@@ -224,15 +230,10 @@ function Bar({ row, isBad, ownLogs, shown, hasCritical, traceStartMs }: BarProps
           width: `max(2px, ${Math.min(left + width, 100) - Math.max(left, 0)}%)`,
         }}
       />
-      {hasCritical && span.critical_time > 0 && (
-        <div
-          className="wf-critical"
-          style={{
-            left: `${Math.max(left, 0)}%`,
-            width: `max(2px, ${Math.min(left + width, 100) - Math.max(left, 0)}%)`,
-          }}
-        />
-      )}
+      {hasCritical &&
+        criticalParts(row).map(([from, to]) => (
+          <i key={from} className="wf-critical" style={placeOf(share(from), share(to))} />
+        ))}
       {ownLogs.slice(0, 20).map((log) => (
         <i
           key={`${log.timestamp} ${log.message}`}
