@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient } from './api-client.ts'
 import { storyLogs, storyMetrics, storySpans, tellStory } from './open-telemetry-sender.ts'
@@ -32,6 +33,11 @@ interface Readiness {
   readonly parts: readonly { name: string; ready: boolean; detail?: string }[]
 }
 
+/** Path of the program that a process runs. */
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]
+}
+
 async function readiness(): Promise<{ status: number; answer: Readiness }> {
   const answer = await fetch(`${platform.url}/readyz`)
   return { status: answer.status, answer: (await answer.json()) as Readiness }
@@ -60,6 +66,23 @@ describe('one life after another', () => {
     expect(trace.complete).toBe(true)
     expect(await api.text('/metrics')).toContain('\nsightline_engine_restarts_total 1\n')
   })
+
+  it.runIf(canSeeProcesses)(
+    '/readyz tells that the settings are away; ingest and queries go on, and they come back',
+    async () => {
+      const server = processTree(platform.pid).find((pid) => commandOf(pid).endsWith('/bin/postgres'))
+      process.kill(server ?? 0, 'SIGKILL')
+      const down = await until('the settings are missed', backMs, async () => {
+        const now = await readiness()
+        return now.status === 503 ? now.answer : null
+      })
+      expect(down.parts.filter(({ ready }) => !ready).map(({ name }) => name)).toEqual(['catalog'])
+      const answer = await fetch(`${platform.url}/api/logs`, { method: 'POST', body: 'settings are away' })
+      expect(answer.ok).toBe(true)
+      await new ApiClient(platform.url).searchTraces({})
+      await until('all parts are ready again', backMs, async () => ((await readiness()).status === 200 ? true : null))
+    },
+  )
 
   it('a second start on the same folder is told who holds it, and harms nothing', async () => {
     const { code, output } = await beginPlatform({ folder: data }).ended

@@ -11,9 +11,9 @@ import { makeFolder, type Platform, startPlatform, until } from './platform.ts'
 import { sendRemoteWrite } from './remote-write-request.ts'
 
 /** From the acknowledgement to the answer of a query on a busy machine, ms. */
-const visibleMs = 20_000
+const visibleMs = 60_000
 /** The platform's own metrics come every 15 s. */
-const ownMetricsMs = 40_000
+const ownMetricsMs = 120_000
 
 const folder = makeFolder('signals')
 let target: Server

@@ -4,7 +4,7 @@ import { loadConfig } from '../../server/runtime/config/load.ts'
 import { ApiClient } from './api-client.ts'
 import { makeFolder, until } from './platform.ts'
 
-const visibleMs = 20_000
+const visibleMs = 60_000
 const folder = makeFolder('tenants')
 let program: Program
 
