@@ -24,7 +24,7 @@ console.log(`engine ${engine.pid}`)
 const { journal, recovery } = await openJournal({ folder: `${folder}/journal`, maxBytes: 1 << 28, clock, logger })
 const writer = new IngestWriter({ journal, clock, retention: () => 30, paceMs: 2 })
 const ledger = { stored() {}, recovered() {}, received() {}, returned() {}, rejected() {}, entries: () => [] }
-const bounds = { fullRecords: 30, minDelayMs: 20, maxDelayMs: 40, slowRate: 1e6, fastRate: 1e7 }
+const bounds = { fullRecords: 30, fullSamples: 30, minDelayMs: 20, maxDelayMs: 40, slowRate: 1e6, fastRate: 1e7 }
 const loader = new Loader({ journal, store: engine.store, ledger, clock, logger, recovered: recovery.waiting, bounds })
 
 if (mode === 'count') {
