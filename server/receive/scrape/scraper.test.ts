@@ -328,6 +328,8 @@ describe('a scrape', () => {
     await start()
     sink.failure = new JournalFull('disk full', 1000)
     clock.advance(intervalMs)
+    // The target has answered, and the pause before the next try has begun.
+    while (!clock.waiting.includes(1000)) await new Promise(setImmediate)
     const rejected = () => ledger.entries()[0]?.rejectedRows
     for (;;) {
       await new Promise(setImmediate)
@@ -416,6 +418,31 @@ describe('targets', () => {
 })
 
 describe('a configuration file', () => {
+  it('may lie in several files, under the global section of the first', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'scrape-'))
+    const file = join(folder, 'prometheus.yml')
+    const job = (name: string) => `  - job_name: ${name}\n    static_configs: [{ targets: ['${target.address}'] }]\n`
+    writeFileSync(
+      file,
+      `global: { scrape_interval: 7s }\nscrape_config_files: ['jobs-*.yml']\nscrape_configs:\n${job('one')}`,
+    )
+    writeFileSync(join(folder, 'jobs-b.yml'), `scrape_configs:\n${job('three')}`)
+    writeFileSync(join(folder, 'jobs-a.yml'), `scrape_configs:\n${job('two')}`)
+    const context = { sink, ledger, clock, tables: await createSeriesTables(), logger: silentLogger() }
+    scraper = prometheusScrape.create({ configFile: file, configs: [] }, context)
+    await scraper.start()
+    expect(scraper.targets().map(({ pool, intervalMs }) => [pool, intervalMs])).toEqual([
+      ['one', 7000],
+      ['two', 7000],
+      ['three', 7000],
+    ])
+    writeFileSync(join(folder, 'jobs-b.yml'), 'global: {}\n')
+    await expect(scraper.reload()).rejects.toThrow(/jobs-b\.yml: global: unknown key/)
+    writeFileSync(join(folder, 'jobs-b.yml'), `scrape_configs:\n${job('one')}`)
+    await expect(scraper.reload()).rejects.toThrow('two jobs have the name "one"')
+    rmSync(folder, { recursive: true })
+  })
+
   it('is followed, and again after a reload; jobs that are the same go on undisturbed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'scrape-'))
     const file = join(folder, 'prometheus.yml')

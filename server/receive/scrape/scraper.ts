@@ -88,9 +88,9 @@ async function readSettings(
     const folder = dirname(resolve(configFile))
     const whole = parseScrapeConfigText(await readConfig(configFile))
     add(whole, folder, configFile)
-    for (const pattern of whole.files)
-      for (const part of (await Array.fromAsync(glob(resolve(folder, pattern)))).sort())
-        add(await readPart(part, whole.global), dirname(part), part)
+    const parts: string[] = []
+    for (const pattern of whole.files) for await (const part of glob(resolve(folder, pattern))) parts.push(part)
+    for (const part of parts.sort()) add(await readPart(part, whole.global), dirname(part), part)
   }
   add(parseScrapeConfig({ scrape_configs: configs }), process.cwd(), 'settings')
   const jobs = [...placed.values()].map(({ config }) => config.jobName)

@@ -13,18 +13,33 @@ type DispatcherConfig = ConnectionConfig & { readonly follow_redirects: boolean 
 /** How long a request may take is the caller's signal alone. */
 const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 }
 
+/** Open connections, and how requests go over them. */
+export interface Connections {
+  readonly dispatcher: Dispatcher
+  /** Ends what runs. */
+  destroy(): Promise<void>
+}
+
 /** Connections as the configuration asks for: certificates, proxies, redirects, a Unix socket. */
-export async function createDispatcher(
+export async function openConnections(
   config: DispatcherConfig,
   fromFile: FromFile,
   socketPath?: string,
-): Promise<Dispatcher> {
+): Promise<Connections> {
   const tls = await tlsOptions(config, fromFile)
   const direct = new Agent({ connect: { ...tls, socketPath }, ...noTimeouts })
   const choose = socketPath === undefined ? chooseProxy(config) : null
-  const chosen = choose === null ? direct : new ProxyingDispatcher(direct, { choose, tls, config })
-  if (!config.follow_redirects) return chosen
-  return chosen.compose(interceptors.redirect({ maxRedirections: maxRedirects }))
+  const proxies = new Proxies(tls, config)
+  // The last one is asked first: a redirect chooses its proxy anew.
+  const steps: Dispatcher.DispatcherComposeInterceptor[] = []
+  if (choose !== null) steps.push(proxies.interceptor(choose))
+  if (config.follow_redirects) steps.push(interceptors.redirect({ maxRedirections: maxRedirects }))
+  return {
+    dispatcher: steps.length === 0 ? direct : direct.compose(steps),
+    async destroy() {
+      await Promise.all([direct.destroy(), proxies.destroy()])
+    },
+  }
 }
 
 async function tlsOptions({ tls_config: tls }: ConnectionConfig, fromFile: FromFile): Promise<Record<string, unknown>> {
@@ -48,55 +63,42 @@ function tlsVersion(name: string | undefined): string | undefined {
   return name === 'TLS10' ? 'TLSv1' : `TLSv1.${name.slice(-1)}`
 }
 
-interface Proxying {
-  readonly choose: ChooseProxy
-  readonly tls: Record<string, unknown>
-  readonly config: ConnectionConfig
-}
-
-/** Sends each request directly or through the proxy that is chosen for its address. */
-class ProxyingDispatcher extends Agent {
-  readonly #direct: Agent
-  readonly #proxying: Proxying
+/** Connections to proxies, and through them. */
+class Proxies {
+  readonly #tls: Record<string, unknown>
+  readonly #config: ConnectionConfig
   /** By proxy and by the scheme of what is asked for. */
-  readonly #proxies = new Map<string, ProxyAgent>()
+  readonly #open = new Map<string, ProxyAgent>()
 
-  constructor(direct: Agent, proxying: Proxying) {
-    super()
-    this.#direct = direct
-    this.#proxying = proxying
+  constructor(tls: Record<string, unknown>, config: ConnectionConfig) {
+    this.#tls = tls
+    this.#config = config
   }
 
-  override dispatch(options: Agent.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const origin = new URL(String(options.origin))
-    const proxy = this.#proxying.choose(origin)
-    if (proxy === null) return this.#direct.dispatch(options, handler)
-    return this.#proxyFor(proxy, origin.protocol).dispatch(options, handler)
+  interceptor(choose: ChooseProxy): Dispatcher.DispatcherComposeInterceptor {
+    return (dispatch) => (options, handler) => {
+      const origin = new URL(String(options.origin))
+      const proxy = choose(origin)
+      return proxy === null ? dispatch(options, handler) : this.#agentOf(proxy, origin).dispatch(options, handler)
+    }
   }
 
-  override destroy(): Promise<void> {
-    const open = [super.destroy(), this.#direct.destroy(), ...[...this.#proxies.values()].map((one) => one.destroy())]
-    return Promise.all(open).then(() => undefined)
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((proxy) => proxy.destroy()))
   }
 
-  /** https through a tunnel, http by asking the proxy. */
-  #proxyFor(uri: string, protocol: string): ProxyAgent {
+  /** https goes through a tunnel, http is asked of the proxy. */
+  #agentOf(uri: string, { protocol }: URL): ProxyAgent {
     const key = `${protocol} ${uri}`
-    const known = this.#proxies.get(key)
+    const known = this.#open.get(key)
     if (known !== undefined) return known
     const isTunnel = protocol === 'https:'
-    const given = Object.entries(this.#proxying.config.proxy_connect_header)
+    const given = Object.entries(this.#config.proxy_connect_header)
     const headers = isTunnel ? Object.fromEntries(given.map(([name, values]) => [name, values.join(', ')])) : {}
-    const { tls } = this.#proxying
-    const proxy = new ProxyAgent({
-      uri,
-      headers,
-      proxyTunnel: isTunnel,
-      requestTls: tls,
-      proxyTls: { ...tls, servername: undefined },
-      ...noTimeouts,
-    })
-    this.#proxies.set(key, proxy)
+    const { servername: _, ...proxyTls } = this.#tls
+    const tls = { requestTls: this.#tls, proxyTls }
+    const proxy = new ProxyAgent({ uri, headers, proxyTunnel: isTunnel, ...tls, ...noTimeouts })
+    this.#open.set(key, proxy)
     return proxy
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../manual-clock-suite.ts'
 import { faultOfHttpClient, httpClientSchema } from '../config/http-config.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
+import { chooseProxy } from './proxy-choice.ts'
 
 /** A certificate and its key, made for these tests alone, valid for target.test until 2126. */
 const certFile = join(import.meta.dirname, '../fixtures/cert.pem')
@@ -97,6 +98,133 @@ describe('credentials', () => {
     [{ basic_auth: { username: 'x', username_file: 'y' } }, 'at most one of username and username_file'],
     [{ authorization: { credentials: 'x', credentials_file: 'y' } }, 'at most one of credentials and credentials_file'],
     [{ authorization: { type: 'basic' } }, 'use basic_auth instead'],
+  ])('%j do not go together', (config, fault) => {
+    expect(faultOfHttpClient(httpClientSchema.parse(config))).toContain(fault)
+  })
+})
+
+describe('OAuth 2', () => {
+  let forms: { form: URLSearchParams; authorization: string | undefined }[]
+  let refusesBasic: boolean
+
+  async function tokenServer(): Promise<string> {
+    forms = []
+    refusesBasic = false
+    return listen(async (request, response) => {
+      let text = ''
+      for await (const chunk of request) text += chunk
+      forms.push({ form: new URLSearchParams(text), authorization: request.headers.authorization })
+      if (refusesBasic && request.headers.authorization !== undefined) response.writeHead(401).end()
+      else response.end(JSON.stringify({ access_token: `t${forms.length}`, token_type: 'bearer', expires_in: 60 }))
+    })
+  }
+
+  async function open(rest: Record<string, unknown> = {}) {
+    const oauth2 = { client_id: 'me', client_secret: 's&', token_url: await tokenServer(), ...rest }
+    const url = await listen(echo)
+    client = createHttpClient(httpClientSchema.parse({ oauth2 }), { clock, baseFolder: folder })
+    return async (): Promise<string> => {
+      const { body } = await client!.fetch({ url, headers: {}, maxBytes: 10_000, signal: new AbortController().signal })
+      return JSON.parse(new TextDecoder().decode(body)).authorization
+    }
+  }
+
+  it('a token is asked for once, kept, and renewed before it ends', async () => {
+    const ask = await open({ scopes: ['a', 'b'], endpoint_params: { audience: 'x' } })
+    expect(await Promise.all([ask(), ask()])).toEqual(['Bearer t1', 'Bearer t1'])
+    expect(Object.fromEntries(forms[0].form)).toEqual({ grant_type: 'client_credentials', scope: 'a b', audience: 'x' })
+    expect(forms[0].authorization).toBe(basic('me:s%26'))
+    clock.advance(49_000)
+    expect(await ask()).toBe('Bearer t1')
+    clock.advance(2000)
+    expect(await ask()).toBe('Bearer t2')
+  })
+
+  it('id and secret go into the form where basic authentication is refused', async () => {
+    writeFileSync(join(folder, 'secret.txt'), 'from file\n')
+    const ask = await open({ client_secret: undefined, client_secret_file: 'secret.txt' })
+    refusesBasic = true
+    expect(await ask()).toBe('Bearer t2')
+    expect(Object.fromEntries(forms[1].form)).toMatchObject({ client_id: 'me', client_secret: 'from file' })
+    clock.advance(60_000)
+    expect(await ask()).toBe('Bearer t3')
+  })
+
+  it('another is asked for when a target refuses the token', async () => {
+    const oauth2 = { client_id: 'me', client_secret: 's', token_url: await tokenServer() }
+    const refusing = await listen((_request, response) => response.writeHead(401).end())
+    client = createHttpClient(httpClientSchema.parse({ oauth2 }), { clock, baseFolder: folder })
+    const asked = { url: refusing, headers: {}, maxBytes: 100, signal: new AbortController().signal }
+    expect(await client.fetch(asked)).toMatchObject({ status: 401 })
+    await client.fetch(asked)
+    expect(forms.length).toBe(2)
+  })
+
+  it('an endpoint that gives none is named', async () => {
+    const oauth2 = {
+      client_id: 'me',
+      client_secret: 's',
+      token_url: await listen((_q, response) => response.end('{}')),
+    }
+    await expect(get(await listen(echo), { oauth2 })).rejects.toThrow('there is no access_token in the answer')
+  })
+})
+
+describe('proxies', () => {
+  /** Says for whom it was asked; tunnels go to `target`, whatever they ask for. */
+  async function proxy(target = ''): Promise<{ url: string; tunnels: IncomingMessage[] }> {
+    const tunnels: IncomingMessage[] = []
+    const url = await listen((request, response) => response.end(`through the proxy: ${request.url}`))
+    servers.at(-1)!.on('connect', (request: IncomingMessage, socket: Socket) => {
+      tunnels.push(request)
+      const onward = connect(Number(new URL(target).port), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n')
+        socket.pipe(onward).pipe(socket)
+      })
+      onward.on('error', () => socket.destroy())
+      socket.on('error', () => onward.destroy())
+    })
+    return { url, tunnels }
+  }
+
+  it('http is asked of the proxy', async () => {
+    const { url } = await proxy()
+    expect((await get('http://target.test/metrics', { proxy_url: url })).text).toBe(
+      'through the proxy: http://target.test/metrics',
+    )
+  })
+
+  it('https goes through a tunnel, with the headers for it', async () => {
+    const { url, tunnels } = await proxy(await listen(echo, true))
+    const config = { proxy_url: url, proxy_connect_header: { 'X-Key': ['k'] }, tls_config: { ca_file: certFile } }
+    const { text } = await get('https://target.test/', config)
+    expect(JSON.parse(text)['x-key']).toBe(undefined)
+    expect(tunnels[0].url).toBe('target.test:443')
+    expect(tunnels[0].headers['x-key']).toBe('k')
+  })
+
+  it.each([
+    ['target.test', 'http://a.target.test/', null],
+    ['.target.test', 'http://target.test/', 'proxy'],
+    ['.target.test', 'http://a.target.test/', null],
+    ['target.test:81', 'http://target.test/', 'proxy'],
+    ['target.test:80', 'http://target.test/', null],
+    ['10.0.0.0/8, fd00::/8', 'http://10.1.2.3:9100/', null],
+    ['10.0.0.0/8, fd00::/8', 'http://[fd00::1]:9100/', null],
+    ['10.0.0.0/8', 'http://11.1.2.3/', 'proxy'],
+    ['*', 'https://target.test/', null],
+    ['other.test', 'http://localhost:1/', null],
+    ['other.test', 'http://127.0.0.1:1/', null],
+    [undefined, 'http://127.0.0.1:1/', 'proxy'],
+  ])('no_proxy %s: %s by %s', (no_proxy, url, wanted) => {
+    const choose = chooseProxy(httpClientSchema.parse({ proxy_url: 'http://proxy', no_proxy }))!
+    expect(choose(new URL(url)) === null ? null : 'proxy').toBe(wanted)
+  })
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ no_proxy: 'a' }, 'no_proxy needs proxy_url'],
+    [{ proxy_url: 'http://a', proxy_from_environment: true }, 'proxy_from_environment goes with neither'],
+    [{ proxy_connect_header: { a: ['b'] } }, 'proxy_connect_header needs proxy_url'],
   ])('%j do not go together', (config, fault) => {
     expect(faultOfHttpClient(httpClientSchema.parse(config))).toContain(fault)
   })

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Dispatcher, request } from 'undici'
+import { request } from 'undici'
 import { decompress } from '../../../decode/decompress.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import type { HttpClientConfig } from '../config/http-config.ts'
-import { createDispatcher, type FromFile } from './dispatcher.ts'
+import { type Connections, type FromFile, openConnections } from './dispatcher.ts'
 import { createTokenSource, type TokenSource } from './oauth2.ts'
 
 export interface HttpAnswer {
@@ -61,14 +61,14 @@ export interface HttpClientContext {
 export function createHttpClient(config: HttpClientConfig, context: HttpClientContext): HttpClient {
   const fromFile: FromFile = async (name) => (await readFile(resolve(context.baseFolder, name), 'utf8')).trim()
   const tokens = config.oauth2 === undefined ? null : createTokenSource(config.oauth2, context.clock, fromFile)
-  let opening: Promise<Dispatcher> | null = null
+  let opening: Promise<Connections> | null = null
 
   async function send({ url, method = 'GET', headers, content, signal }: HttpRequest) {
-    opening ??= createDispatcher(config, fromFile, context.socketPath)
+    opening ??= openConnections(config, fromFile, context.socketPath)
     opening.catch(() => {
       opening = null
     })
-    const dispatcher = await opening
+    const { dispatcher } = await opening
     const own = await credentialsOf(config, { fromFile, tokens, signal })
     const options = { dispatcher, signal, method, body: content, headers: { ...headers, ...own } }
     const answer = await request(url, options).catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { type Dispatcher, request } from 'undici'
 import type { Clock } from '../../../runtime/clock.ts'
 import type { OAuth2Config } from '../config/http-config.ts'
-import { createDispatcher, type FromFile } from './dispatcher.ts'
+import { type Connections, type FromFile, openConnections } from './dispatcher.ts'
 
 /** A token is renewed so long before it ends, ms. Source: golang.org/x/oauth2, which Prometheus uses. */
 const renewBeforeMs = 10_000
@@ -31,15 +31,15 @@ interface Token {
 export function createTokenSource(config: OAuth2Config, clock: Clock, fromFile: FromFile): TokenSource {
   let token: Token | null = null
   let asking: Promise<Token> | null = null
-  let opening: Promise<Dispatcher> | null = null
+  let opening: Promise<Connections> | null = null
   let isInForm = false
 
   async function ask(signal: AbortSignal): Promise<Token> {
-    opening ??= createDispatcher({ ...config, follow_redirects: false }, fromFile)
+    opening ??= openConnections({ ...config, follow_redirects: false }, fromFile)
     opening.catch(() => {
       opening = null
     })
-    const dispatcher = await opening
+    const { dispatcher } = await opening
     const secret = config.client_secret ?? (await fromFile(config.client_secret_file ?? ''))
     const send = (inForm: boolean) => sendForm(config, { dispatcher, secret, inForm, signal })
     let answer = await send(isInForm)
