@@ -1,11 +1,13 @@
 import { benchCrash } from './crash/crash.ts'
 import { benchIngest } from './ingest/ingest.ts'
+import { benchLogLines } from './log-lines.ts'
 import { benchQuery } from './query/query.ts'
 
 /** `npm run bench -- NAME [options]`: each bench prints a table; none of them judges. */
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   crash: benchCrash,
   ingest: benchIngest,
+  'log-lines': benchLogLines,
   query: benchQuery,
 }
 

@@ -67,8 +67,16 @@ interface KnownKey {
   readonly name: FieldName
 }
 
-/** How a value stands in the line. */
+/** How a value stands in the line: as it is, as a JSON number, in quotes, in quotes with escapes. */
 type ValueForm = 'typed' | 'number' | 'string' | 'escaped'
+
+/** A key, and how its value stands in the line. One object serves many keys. */
+export interface FieldKey {
+  bytes: Buffer
+  from: number
+  to: number
+  form: ValueForm
+}
 
 const colonByte = 0x3a
 /** Most digits that a line number of a source file has. */
@@ -85,17 +93,22 @@ let known: KnownKey[] = []
  * if it can be read as such and the field has none yet; every other is an attribute, under OpenTelemetry's name where
  * it has another one for the key. Values in quotes with escapes are read as JSON strings.
  */
-export function takeKnownField(
-  line: Line,
-  fields: LineFields,
-  { key, keyBytes, value }: { key: { from: number; to: number }; keyBytes: Buffer; value: ValueForm },
-): void {
-  const { role, name } = knownKey(keyBytes, key.from, key.to)
+export function takeKnownField(line: Line, fields: LineFields, key: FieldKey): void {
+  const { role, name } = knownKey(key.bytes, key.from, key.to)
   if (role !== 'name' && fillField(role, line, fields)) return
-  if (value === 'typed') fields.typed(name, line)
-  else if (value === 'number') fields.number(name, line)
-  else if (value === 'string') fields.string(name, line)
-  else fields.other(name, 's', unescaped(line.bytes, line.from, line.to))
+  switch (key.form) {
+    case 'typed':
+      fields.typed(name, line)
+      break
+    case 'number':
+      fields.number(name, line)
+      break
+    case 'string':
+      fields.string(name, line)
+      break
+    case 'escaped':
+      fields.other(name, 's', unescaped(line.bytes, line.from, line.to))
+  }
 }
 
 function knownKey(bytes: Buffer, from: number, to: number): KnownKey {

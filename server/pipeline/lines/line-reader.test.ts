@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LogBatch } from '../../model/batch.ts'
@@ -462,4 +462,9 @@ describe('through the pipeline', () => {
     expect(first.attributes).toMatchObject({ 'code.file.path': 'a.go', 'code.line.number': '7' })
     expect(second).toMatchObject({ ...rows[1], severity: 9, severityText: 'INFO', seconds: nowMs / 1000 })
   })
+})
+
+it('docs/log-lines.md names every format', () => {
+  const page = readFileSync(new URL('../../../docs/log-lines.md', import.meta.url), 'utf8')
+  for (const { name } of lineFormats) expect(page).toContain(`| \`${name}\` |`)
 })

@@ -1,4 +1,5 @@
-import { takeKnownField } from './known-keys.ts'
+import { Buffer } from 'node:buffer'
+import { type FieldKey, takeKnownField } from './known-keys.ts'
 import { isDigit, isLetter, type Line, space } from './line.ts'
 import { type LineFields, maxKeyBytes } from './line-fields.ts'
 
@@ -25,7 +26,9 @@ export function findPairs(line: Line, fields: LineFields): number {
     const isKey = from < at && isKeyStart(bytes[from]) && at - from <= maxKeyBytes
     if (!isKey || (from > line.at && !opensKey(bytes[from - 1])) || !takeValue(line, at + 1)) continue
     found++
-    addPair(line, fields, { from, to: at })
+    pairKey.from = from
+    pairKey.to = at
+    addPair(line, fields)
     at = line.at - 1
     after = line.at
   }
@@ -47,7 +50,9 @@ export function readPairs(line: Line, fields: LineFields): boolean {
     const isPair = at < end && bytes[at] === equals && at > from && at - from <= maxKeyBytes
     if (isPair && readValue(line, at + 1)) {
       pairs++
-      addPair(line, fields, { from, to: at })
+      pairKey.from = from
+      pairKey.to = at
+      addPair(line, fields)
     } else {
       line.word()
       if (++others > pairs) return false
@@ -56,12 +61,19 @@ export function readPairs(line: Line, fields: LineFields): boolean {
   return pairs >= 2
 }
 
-function addPair(line: Line, fields: LineFields, key: { from: number; to: number }): void {
+/** The key read last. */
+const pairKey: FieldKey = { bytes: Buffer.alloc(0), from: 0, to: 0, form: 'typed' }
+
+/** Adds the range taken as the value of the key `[pairKey.from, pairKey.to)`. */
+function addPair(line: Line, fields: LineFields): void {
   const { bytes, from, to } = line
-  const isQuoted = from > key.to + 1
-  let isEscaped = false
-  if (isQuoted) for (let i = from; i < to && !isEscaped; i++) isEscaped = bytes[i] === backslash
-  takeKnownField(line, fields, { key, keyBytes: bytes, value: isEscaped ? 'escaped' : isQuoted ? 'string' : 'typed' })
+  pairKey.bytes = bytes
+  pairKey.form = 'typed'
+  if (from > pairKey.to + 1) {
+    pairKey.form = 'string'
+    for (let i = from; i < to; i++) if (bytes[i] === backslash) pairKey.form = 'escaped'
+  }
+  takeKnownField(line, fields, pairKey)
 }
 
 /** Takes a value of free text. */

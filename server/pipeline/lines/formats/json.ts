@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { takeKnownField } from '../known-keys.ts'
+import { type FieldKey, takeKnownField } from '../known-keys.ts'
 import type { Line } from '../line.ts'
 import { type LineFields, maxKeyBytes } from '../line-fields.ts'
 import type { LineFormat } from '../line-format.ts'
@@ -20,6 +20,12 @@ const backslash = 0x5c
 
 /** `a.b.` while the values of an object within are read. */
 const path = Buffer.alloc(maxKeyBytes * 2)
+
+/** The key read last. */
+const key: FieldKey = { bytes: path, from: 0, to: 0, form: 'typed' }
+
+/** Objects around the place that is read. */
+let depth = 0
 
 /**
  * A line that is one JSON object, also over several lines. Objects within become dotted keys.
@@ -49,7 +55,8 @@ export const json: LineFormat = {
   parse(line, fields) {
     if (line.next !== openBrace) return false
     line.end = line.bodyEnd
-    return readObject(line, fields, { depth: 1, prefix: 0 }) && isDone(line)
+    depth = 0
+    return readObject(line, fields, 0) && isDone(line)
   },
 }
 
@@ -66,64 +73,63 @@ function skipSpace(line: Line): void {
 }
 
 /** Reads an object; `prefix` bytes of `path` stand before its keys. False where it is no JSON. */
-function readObject(line: Line, fields: LineFields, within: { depth: number; prefix: number }): boolean {
+function readObject(line: Line, fields: LineFields, prefix: number): boolean {
   line.at++
   skipSpace(line)
   if (line.byte(closeBrace)) return true
+  depth++
   for (;;) {
     skipSpace(line)
     if (!takeString(line)) return false
-    const key = { from: line.from, to: line.to }
+    key.bytes = line.bytes
+    key.from = line.from
+    key.to = line.to
     skipSpace(line)
     if (!line.byte(colon)) return false
     skipSpace(line)
-    if (!readMember(line, fields, { ...within, key })) return false
+    if (!readMember(line, fields, prefix)) return false
     skipSpace(line)
-    if (line.byte(closeBrace)) return true
-    if (!line.byte(comma)) return false
+    if (line.byte(comma)) continue
+    depth--
+    return line.byte(closeBrace)
   }
 }
 
-interface Member {
-  readonly depth: number
-  readonly prefix: number
-  readonly key: { readonly from: number; readonly to: number }
-}
-
-function readMember(line: Line, fields: LineFields, { depth, prefix, key }: Member): boolean {
+/** Reads the value of `key`. */
+function readMember(line: Line, fields: LineFields, prefix: number): boolean {
+  const first = line.next
   const length = key.to - key.from
   const isNamed = length > 0 && prefix + length <= maxKeyBytes
+  const isFlattened = first === openBrace && depth < maxFlattenDepth
   // The key stands in the line itself; only under a prefix it must be put together.
-  const isNested = prefix > 0
-  const whole = isNested ? { from: 0, to: prefix + length } : key
-  if (isNested && isNamed) line.bytes.copy(path, prefix, key.from, key.to)
-  const first = line.next
-  if (first === openBrace && depth < maxFlattenDepth) {
-    if (!isNamed) return skipNested(line)
-    if (!isNested) line.bytes.copy(path, 0, key.from, key.to)
-    path[prefix + length] = 0x2e
-    return readObject(line, fields, { depth: depth + 1, prefix: prefix + length + 1 })
+  if (isNamed && (prefix > 0 || isFlattened)) {
+    line.bytes.copy(path, prefix, key.from, key.to)
+    key.bytes = path
+    key.from = 0
+    key.to = prefix + length
   }
-  const keyBytes = isNested ? path : line.bytes
+  if (isNamed && isFlattened) {
+    path[prefix + length] = 0x2e
+    return readObject(line, fields, prefix + length + 1)
+  }
   if (first === openBrace || first === openBracket) {
     if (!skipNested(line)) return false
-    if (isNamed) addText(line, fields, { key: whole, keyBytes, type: first === openBrace ? 'm' : 'a' })
+    if (isNamed) addText(line, fields, first === openBrace ? 'm' : 'a')
     return true
   }
   const form = takeScalar(line)
   if (form === null) return false
   if (!isNamed) return true
-  if (form === 'null') addText(line, fields, { key: whole, keyBytes, type: 'n' })
-  else takeKnownField(line, fields, { key: whole, keyBytes, value: form })
+  if (form === 'null') addText(line, fields, 'n')
+  else {
+    key.form = form
+    takeKnownField(line, fields, key)
+  }
   return true
 }
 
-function addText(
-  line: Line,
-  fields: LineFields,
-  { key, keyBytes, type }: { key: { from: number; to: number }; keyBytes: Buffer; type: 'a' | 'm' | 'n' },
-): void {
-  const name = Buffer.from(keyBytes.subarray(key.from, key.to))
+function addText(line: Line, fields: LineFields, type: 'a' | 'm' | 'n'): void {
+  const name = Buffer.from(key.bytes.subarray(key.from, key.to))
   fields.other(name, type, type === 'n' ? '' : line.bytes.toString('utf8', line.from, line.to))
 }
 
