@@ -1,10 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { packed } from '../../decode/msgpack-writer.ts'
 import { ProtobufWriter } from '../../decode/protobuf-writer.ts'
 import type { GrpcReceiver, HttpReceiver } from '../receiver.ts'
 import { describeReceiver, type ReceiverCase } from '../receiver-suite.ts'
+import { datadog } from './datadog.ts'
 import { elasticsearchBulk } from './elasticsearch-bulk.ts'
 import { influxLine } from './influx-line.ts'
+import { jaegerGrpc } from './jaeger-grpc.ts'
 import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
@@ -109,6 +112,9 @@ const series = (name: string) => message([1, message([1, '__name__'], [2, name])
 const symbols: [number, string][] = ['', '__name__', 'up'].map((symbol) => [4, symbol])
 const seriesV2 = message([1, Buffer.from([1, 2])], [2, message([2, 1_700_000_000_000])])
 
+/** trace_id (1), span_id (2), operation_name (3) of model.proto. */
+const jaegerSpan = message([1, Buffer.alloc(16, 1)], [2, Buffer.alloc(8, 2)], [3, 'GET /'])
+
 const remoteWrite = {
   receiver: prometheusRemoteWrite,
   path: '/api/v1/write',
@@ -119,6 +125,17 @@ const remoteWrite = {
 
 const cases: readonly [string, ReceiverCase][] = [
   ...otlpCases,
+  [
+    'Jaeger over gRPC',
+    {
+      receiver: jaegerGrpc,
+      path: '/jaeger.api_v2.CollectorService/PostSpans',
+      good: message([1, message([1, jaegerSpan], [1, jaegerSpan], [2, message([1, 'cart'])])]),
+      rows: 2,
+      malformed: truncated,
+      partialStatus: 0,
+    },
+  ],
   [
     'remote write 1.0',
     {
@@ -211,6 +228,47 @@ const cases: readonly [string, ReceiverCase][] = [
       rows: 2,
       malformed: Buffer.from('{"event":'),
       partialStatus: 400,
+    },
+  ],
+  [
+    'Datadog traces',
+    {
+      receiver: datadog,
+      path: '/v0.4/traces',
+      contentType: 'application/msgpack',
+      good: packed([
+        [
+          { trace_id: 1, span_id: 2, start: 1_767_225_600_000_000_000n, duration: 5 },
+          { trace_id: 1, span_id: 3 },
+        ],
+      ]),
+      rows: 2,
+      malformed: Buffer.from([0x92, 0x01]),
+      partialStatus: 200,
+    },
+  ],
+  [
+    'Datadog metrics',
+    {
+      receiver: datadog,
+      path: '/datadog/api/v1/series',
+      contentType: 'application/json',
+      good: Buffer.from('{"series":[{"metric":"a.b","points":[[1767225600,1],[1767225610,2]],"tags":["c:d"]}]}'),
+      rows: 2,
+      malformed: Buffer.from('{"series":1}'),
+      partialStatus: 202,
+    },
+  ],
+  [
+    'Datadog logs',
+    {
+      receiver: datadog,
+      path: '/api/v2/logs',
+      contentType: 'application/json',
+      good: Buffer.from('[{"message":"a"},{"message":"b"}]'),
+      rows: 2,
+      malformed: Buffer.from('[{"message":'),
+      partialStatus: 202,
     },
   ],
   [

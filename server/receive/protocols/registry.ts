@@ -1,8 +1,10 @@
 import type { Receiver } from '../receiver.ts'
+import { datadog } from './datadog.ts'
 import { elasticsearchBulk } from './elasticsearch-bulk.ts'
 import { fluentForward } from './fluent-forward.ts'
 import { graphite } from './graphite.ts'
 import { influxLine } from './influx-line.ts'
+import { jaegerGrpc } from './jaeger-grpc.ts'
 import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
@@ -26,8 +28,10 @@ export const receivers: readonly Receiver[] = [
   zipkin,
   influxLine,
   splunkHec,
+  datadog,
   syslog,
   fluentForward,
   statsd,
   graphite,
+  jaegerGrpc,
 ]

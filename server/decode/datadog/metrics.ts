@@ -1,0 +1,209 @@
+import type { MetricBatch } from '../../model/batch.ts'
+import { DecodeError } from '../../model/sink.ts'
+import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../json-document.ts'
+import type { MetricDecodeContext } from '../metric/metric-context.ts'
+import { MetricBatchBuilder } from '../metric/sample-columns.ts'
+import { internLabels } from '../metric/series-resolver.ts'
+import { ProtobufReader } from '../protobuf-reader.ts'
+import { splitTags } from './tags.ts'
+
+/** Levels of arrays and objects within one another; the intake's form has 5. */
+const maxDepth = 32
+
+/** Types by number in version 2. Source: agent-payload, metrics.proto, MetricType. */
+const types = ['', 'count', 'rate', 'gauge']
+
+/** One series with its points; times in seconds. */
+interface DatadogSeries {
+  readonly metric: string
+  readonly type: string
+  readonly tags: readonly string[]
+  readonly points: readonly (readonly [seconds: number, value: number])[]
+}
+
+/**
+ * Decodes Datadog's metric intake in JSON, versions 1 and 2. A metric `system.cpu.idle` is the series `system_cpu_idle`, its
+ * tags and its host are labels. Counts are increases, which become running totals; rates and gauges stay as they are.
+ * Rejected alone: a series that is malformed or beyond a limit. Throws: DecodeError where there is no list of series.
+ * Source: https://docs.datadoghq.com/api/latest/metrics/#submit-metrics
+ */
+export function decodeDatadogSeriesJson(body: Uint8Array, context: MetricDecodeContext): MetricBatch {
+  const request = body.length === 0 ? { series: [] } : parseJson(body, maxDepth)
+  const list = isObject(request) ? request.series : undefined
+  if (!Array.isArray(list)) throw new DecodeError(`series is ${kindOf(list)}, expected an array`, 'series')
+  const rows = new SeriesRows(context, body.length)
+  for (const value of list) rows.add(() => seriesOf(value))
+  return rows.finish()
+}
+
+/** The same in protobuf (`MetricPayload`), as the agent sends it to version 2. */
+export function decodeDatadogSeriesProtobuf(body: Uint8Array, context: MetricDecodeContext): MetricBatch {
+  const rows = new SeriesRows(context, body.length)
+  const reader = new ProtobufReader(body)
+  while (reader.position < reader.end) {
+    if (reader.tag() !== 0x0a) {
+      reader.skip()
+      continue
+    }
+    const outer = reader.enter()
+    const { end } = reader
+    rows.add(() => readSeries(reader))
+    // A series with a fault leaves the reader within one of its messages.
+    reader.end = end
+    reader.leave(outer)
+  }
+  return rows.finish()
+}
+
+class SeriesRows {
+  readonly #context: MetricDecodeContext
+  readonly #builder: MetricBatchBuilder
+  #count = 0
+
+  constructor(context: MetricDecodeContext, bytes: number) {
+    this.#context = context
+    this.#builder = new MetricBatchBuilder(context, bytes / 100)
+  }
+
+  add(read: () => DatadogSeries): void {
+    const builder = this.#builder
+    const path = (): string => `series[${this.#count - 1}]`
+    this.#count++
+    builder.mark()
+    try {
+      const series = read()
+      const ref = internLabels(labelsOf(series), this.#context)
+      if (typeof ref !== 'number') {
+        builder.rejections.add(ref, Math.max(1, series.points.length), path)
+        return
+      }
+      for (const [seconds, value] of series.points) {
+        builder.add(ref, Math.round(seconds * 1000), value)
+        if (series.type === 'count') builder.markDelta()
+      }
+    } catch (error) {
+      builder.rejectMarked(error, path)
+    }
+  }
+
+  finish(): MetricBatch {
+    return this.#builder.finish()
+  }
+}
+
+function labelsOf({ metric, tags }: DatadogSeries): [string, string][] {
+  if (metric === '') throw new DecodeError('metric has no name', 'metric')
+  const labels = new Map([['__name__', prometheusName(metric)]])
+  for (const [key, value] of splitTags(tags)) {
+    const name = prometheusName(key)
+    if (!labels.has(name)) labels.set(name, value)
+  }
+  return [...labels]
+}
+
+/** Dots, dashes and slashes become `_`, as PromQL wants names to look. */
+function prometheusName(name: string): string {
+  return name.replace(/[^A-Za-z0-9_:]/g, '_').replace(/^(?=[0-9])/, '_')
+}
+
+function seriesOf(value: JsonValue): DatadogSeries {
+  if (!isObject(value)) throw new DecodeError(`is ${kindOf(value)}, expected an object`, 'series')
+  const { metric, type, tags, points, host, resources, device } = value
+  if (typeof metric !== 'string') throw new DecodeError(`metric is ${kindOf(metric)}, expected a string`, 'metric')
+  if (!Array.isArray(points)) throw new DecodeError(`points is ${kindOf(points)}, expected an array`, 'points')
+  const extra = [...tagOf('host', host), ...tagOf('device', device)]
+  for (const resource of Array.isArray(resources) ? resources : [])
+    if (isObject(resource) && typeof resource.type === 'string') extra.push(...tagOf(resource.type, resource.name))
+  return {
+    metric,
+    type: typeof type === 'number' ? (types[type] ?? '') : typeof type === 'string' ? type : '',
+    tags: [...(Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : []), ...extra],
+    points: points.map(pointOf),
+  }
+}
+
+function tagOf(name: string, value: JsonValue | undefined): string[] {
+  return typeof value === 'string' && value !== '' ? [`${name}:${value}`] : []
+}
+
+/** `[seconds, value]` in version 1, `{timestamp, value}` in version 2. */
+function pointOf(point: JsonValue): [number, number] {
+  const [seconds, value] = Array.isArray(point) ? point : isObject(point) ? pair(point) : []
+  if (typeof seconds !== 'number' || typeof value !== 'number')
+    throw new DecodeError('expected [seconds, value] or {timestamp, value}', 'points')
+  return [seconds, value]
+}
+
+function pair({ timestamp, value }: JsonObject): (JsonValue | undefined)[] {
+  return [timestamp, value]
+}
+
+/** MetricSeries: 1 = resources, 2 = metric, 3 = tags, 4 = points, 5 = type. */
+function readSeries(reader: ProtobufReader): DatadogSeries {
+  let metric = ''
+  let type = 0
+  const tags: string[] = []
+  const points: [number, number][] = []
+  while (reader.position < reader.end)
+    switch (reader.tag()) {
+      case 0x0a:
+        tags.push(readResource(reader))
+        break
+      case 0x12:
+        metric = reader.text()
+        break
+      case 0x1a:
+        tags.push(reader.text())
+        break
+      case 0x22:
+        points.push(readPoint(reader))
+        break
+      case 0x28:
+        type = reader.int32()
+        break
+      default:
+        reader.skip()
+    }
+  return { metric, type: types[type] ?? '', tags, points }
+}
+
+/** Resource: 1 = type, 2 = name. */
+function readResource(reader: ProtobufReader): string {
+  let type = ''
+  let name = ''
+  const outer = reader.enter()
+  while (reader.position < reader.end)
+    switch (reader.tag()) {
+      case 0x0a:
+        type = reader.text()
+        break
+      case 0x12:
+        name = reader.text()
+        break
+      default:
+        reader.skip()
+    }
+  reader.leave(outer)
+  return name === '' ? '' : `${type}:${name}`
+}
+
+/** MetricPoint: 1 = value, 2 = timestamp in seconds. */
+function readPoint(reader: ProtobufReader): [number, number] {
+  let value = 0
+  let seconds = 0
+  const outer = reader.enter()
+  while (reader.position < reader.end)
+    switch (reader.tag()) {
+      case 0x09:
+        value = reader.double()
+        break
+      case 0x10:
+        reader.varint()
+        seconds = reader.signed()
+        break
+      default:
+        reader.skip()
+    }
+  reader.leave(outer)
+  return [seconds, value]
+}
