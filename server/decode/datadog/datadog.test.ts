@@ -114,6 +114,7 @@ describe.each(['0.4', '0.5', '0.7'] as const)('traces, version %s', (version) =>
       ['_sampling_priority_v1', 'i', '1'],
       ['ratio', 'd', '0.5'],
     ])
+    expect(second.resource.attributes.map(({ value }) => value)).toContain('prod')
     expect(second).toMatchObject({
       traceId: row.traceId,
       parentSpanId: '0000000000000002',

@@ -6,7 +6,7 @@ import type { DecodeContext } from '../decode-context.ts'
 import { MsgpackReader, type MsgpackValue } from '../msgpack-reader.ts'
 import { numberAttribute, type SpanRecord, SpanRecords, stringAttribute } from '../span-records.ts'
 import { eventsOf, linksOf } from './span-entries.ts'
-import { type Fields, fieldsOf, idBytes, integerField, listOf, textField } from './values.ts'
+import { type Fields, fieldsOf, idBytes, integerField, isFields, listOf, textField } from './values.ts'
 
 /** `0.4` stands for 0.3, too: the two differ in their answers only. */
 export type DatadogTraceVersion = '0.4' | '0.5' | '0.7'
@@ -135,14 +135,25 @@ function readTrace(trace: MsgpackValue, at: { payload: Payload; records: SpanRec
   const { payload, records, path } = at
   const spans = listOf(trace, path)
   const upperHalf = upperHalfOf(spans)
+  const shared = [...payload.resource, ...processOf(spans)]
   for (const [i, span] of spans.entries()) {
     const name = (): string => `${path}[${i}]`
     try {
-      records.add(toRecord(fieldsOf(span, 'span'), upperHalf, payload.resource), name)
+      records.add(toRecord(fieldsOf(span, 'span'), upperHalf, shared), name)
     } catch (error) {
       records.reject(error, name)
     }
   }
+}
+
+/** What the first span that says anything of its process says of all: tracers write it into one span of a trace only. */
+function processOf(spans: readonly MsgpackValue[]): Attribute[] {
+  for (const span of spans) {
+    const meta = isFields(span) && isFields(span.meta) ? span.meta : {}
+    const found = [...resourceNames].filter(([from]) => from !== 'version' && textField(meta, from) !== '')
+    if (found.length > 0) return found.map(([from, key]) => stringAttribute(key, textField(meta, from)))
+  }
+  return []
 }
 
 /** Upper 64 bits of the trace's id in hex; zeros where no span has them. */
