@@ -15,11 +15,15 @@ export function copyWithoutAnsi(bytes: Buffer, { from, to }: { from: number; to:
       into[size++] = byte
       continue
     }
+    // An escape byte in place of the second one begins a sequence of its own.
+    if (bytes[at + 1] === escapeByte) continue
     at++
     if (at >= to || bytes[at] !== 0x5b) continue
     // Parameters and intermediate bytes, then one final byte.
     at++
     while (at < to && bytes[at] >= 0x20 && bytes[at] < 0x40) at++
+    // What ends no sequence belongs to the line.
+    if (at < to && (bytes[at] < 0x40 || bytes[at] > 0x7e)) at--
   }
   return size
 }
