@@ -31,6 +31,8 @@ export interface ExpositionOptions {
   readonly trackTimestampsStaleness?: boolean
   /** Prometheus' `always_scrape_classic_histograms`: classic buckets also where native ones are exposed (protobuf). */
   readonly alwaysClassicHistograms?: boolean
+  /** Brings native histograms to a resolution that is wanted. What it throws fails the scrape. Null or absent: as exposed. */
+  readonly limitHistogram?: ((histogram: NativeHistogram) => NativeHistogram) | null
 }
 
 /** What a scrape yielded. The caller adds `up`, `scrape_…` and staleness markers to `builder` and finishes it. */
@@ -99,7 +101,9 @@ export class ScrapeRows implements Exposition {
       return
     }
     const timestampMs = this.#timeOf(histogram.ref, histogram.timestampMs)
-    if (!Number.isNaN(timestampMs)) this.builder.addHistogram({ ...histogram, timestampMs })
+    if (Number.isNaN(timestampMs)) return
+    const limited = this.options.limitHistogram?.(histogram) ?? histogram
+    this.builder.addHistogram({ ...limited, timestampMs })
   }
 
   /** `timestampMs`: NaN where the exemplar has none, which gives it the time of the scrape. */

@@ -4,7 +4,7 @@ import type { ScrapeConfig } from './config/scrape-config.ts'
 import type { Discovery, DiscoveryContext, TargetGroup } from './discovery/mechanism.ts'
 import { createHttpClient, type HttpClient } from './http/http-client.ts'
 import { type LoopPool, ScrapeLoop } from './scrape-loop.ts'
-import { judgeTarget, type Target } from './target.ts'
+import { judgeTarget, type Target, type TargetJudgement } from './target.ts'
 
 /** Dropped targets that are kept to be shown; Prometheus keeps all. */
 const maxDroppedShown = 10_000
@@ -18,8 +18,11 @@ export class ScrapePool {
   readonly #groups: (readonly TargetGroup[])[] = []
   readonly #loops = new Map<string, ScrapeLoop>()
   readonly #leaving = new Set<Promise<void>>()
+  /** A group that comes again as the same object is not judged again. */
+  readonly #judgements = new WeakMap<TargetGroup, readonly TargetJudgement[]>()
   #notScraped: readonly ScrapeTargetState[] = []
   #isStopped = false
+  #isStarting = false
 
   constructor(
     config: ScrapeConfig,
@@ -33,12 +36,16 @@ export class ScrapePool {
   }
 
   start(): void {
+    // What is known at once is taken together.
+    this.#isStarting = true
     this.#discoveries.forEach((discovery, i) => {
       discovery.start((groups) => {
         this.#groups[i] = groups
-        if (!this.#isStopped) this.#sync()
+        if (!this.#isStopped && !this.#isStarting) this.#sync()
       })
     })
+    this.#isStarting = false
+    this.#sync()
   }
 
   async stop({ isGone }: { isGone: boolean }): Promise<void> {
@@ -58,8 +65,7 @@ export class ScrapePool {
     const found = new Map<string, Target>()
     const notScraped: ScrapeTargetState[] = []
     for (const group of this.#groups.flat())
-      for (const target of group.targets) {
-        const judged = judgeTarget({ ...group.labels, ...target }, this.config)
+      for (const judged of this.#judge(group)) {
         if ('target' in judged) found.set(judged.target.id, judged.target)
         else if (notScraped.length < maxDroppedShown)
           notScraped.push(
@@ -74,6 +80,14 @@ export class ScrapePool {
     this.#loopPool.fault = isOver ? `target_limit exceeded: ${found.size} targets, at most ${targetLimit}` : null
     for (const [id, loop] of this.#loops) if (!found.has(id)) this.#leave(id, loop)
     for (const [id, target] of found) this.#enter(id, target)
+  }
+
+  #judge(group: TargetGroup): readonly TargetJudgement[] {
+    const known = this.#judgements.get(group)
+    if (known !== undefined) return known
+    const judged = group.targets.map((target) => judgeTarget({ ...group.labels, ...target }, this.config))
+    this.#judgements.set(group, judged)
+    return judged
   }
 
   #enter(id: string, target: Target): void {

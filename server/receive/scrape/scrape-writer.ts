@@ -61,6 +61,7 @@ export class ScrapeWriter {
   readonly #pool: WriterPool
   readonly #series: SeriesTable
   readonly #cache: ScrapeCache
+  readonly #reportRefs = new Map<string, { readonly ref: number; readonly generation: number }>()
   /** False once the reports are marked as gone too. */
   #hasReported = false
 
@@ -129,6 +130,7 @@ export class ScrapeWriter {
       honorTimestamps: config.honorTimestamps,
       trackTimestampsStaleness: config.trackTimestampsStaleness,
       alwaysClassicHistograms: config.alwaysClassicHistograms,
+      limitHistogram: config.limitHistogram,
     })
   }
 
@@ -161,10 +163,18 @@ export class ScrapeWriter {
     this.#hasReported = true
   }
 
+  /** -1 where there is no room for the series. */
   #reportRef(name: string): number {
+    const known = this.#reportRefs.get(name)
+    if (known !== undefined && this.#series.generation[known.ref] === known.generation) {
+      this.#series.touch(known.ref)
+      return known.ref
+    }
     const builder = new LabelsBuilder([['__name__', name]])
     for (const [label, value] of this.#target.labels) builder.set(label, value)
-    return this.#series.intern(builder.finish())
+    const ref = this.#series.intern(builder.finish())
+    if (ref >= 0) this.#reportRefs.set(name, { ref, generation: this.#series.generation[ref] })
+    return ref
   }
 
   #newBuilder(receivedBytes: number): MetricBatchBuilder {

@@ -20,6 +20,13 @@ export const count = scalar.transform((raw, context) => {
   return z.NEVER
 })
 
+/** A number that is not negative. */
+export const factor = scalar.transform((raw, context) => {
+  if (/^\d+(\.\d*)?(e[+-]?\d+)?$/i.test(raw)) return Number(raw)
+  context.addIssue({ code: 'custom', message: `expected a number, got ${JSON.stringify(raw)}` })
+  return z.NEVER
+})
+
 /** Milliseconds. */
 const duration = scalar.transform((raw, context) => {
   const ms = parseDuration(raw)

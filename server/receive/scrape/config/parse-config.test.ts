@@ -51,6 +51,8 @@ scrape_configs:
     fallback_scrape_protocol: PrometheusText0.0.4
     scrape_native_histograms: true
     always_scrape_classic_histograms: true
+    native_histogram_bucket_limit: 160
+    native_histogram_min_bucket_factor: 1.1
     relabel_configs:
       - { source_labels: [__address__], regex: '(.*):8080', target_label: host, replacement: $1 }
       - { action: LabelDrop, regex: 8080 }

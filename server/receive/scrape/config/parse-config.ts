@@ -2,8 +2,9 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { nearest } from '../../../runtime/config/nearest.ts'
 import { discoveryMechanisms } from '../discovery/registry.ts'
+import { histogramLimiter } from '../histogram-limits.ts'
 import { compileRelabel, relabelActions, relabelDefaults } from '../relabel/relabel.ts'
-import { bytes, count, flag, list, mapping, period, section, text } from './config-values.ts'
+import { bytes, count, factor, flag, list, mapping, period, section, text } from './config-values.ts'
 import { faultOfHttpClient, httpClientShape } from './http-config.ts'
 import type { ScrapeConfig } from './scrape-config.ts'
 import { defaultScrapeProtocols, scrapeProtocols } from './scrape-protocols.ts'
@@ -44,6 +45,8 @@ const inherited = {
   label_limit: count.optional(),
   label_name_length_limit: count.optional(),
   label_value_length_limit: count.optional(),
+  native_histogram_bucket_limit: count.optional(),
+  native_histogram_min_bucket_factor: factor.optional(),
 }
 
 const globalSchema = section({
@@ -202,6 +205,10 @@ function complete(raw: RawScrapeConfig, global: Global, { fingerprint, fault }: 
     labelLimit: limit('label_limit'),
     labelNameLengthLimit: limit('label_name_length_limit'),
     labelValueLengthLimit: limit('label_value_length_limit'),
+    limitHistogram: histogramLimiter({
+      bucketLimit: limit('native_histogram_bucket_limit'),
+      minBucketFactor: raw.native_histogram_min_bucket_factor ?? global.native_histogram_min_bucket_factor ?? 0,
+    }),
     relabelRules: raw.relabel_configs,
     metricRelabelRules: raw.metric_relabel_configs,
     discoveries: discoveriesOf(raw),

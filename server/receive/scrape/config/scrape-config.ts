@@ -1,3 +1,4 @@
+import type { NativeHistogram } from '../../../model/metric.ts'
 import type { Discovery, DiscoveryContext } from '../discovery/mechanism.ts'
 import type { RelabelRule } from '../relabel/relabel.ts'
 import type { HttpClientConfig } from './http-config.ts'
@@ -31,6 +32,8 @@ export interface ScrapeConfig {
   readonly labelLimit: number
   readonly labelNameLengthLimit: number
   readonly labelValueLengthLimit: number
+  /** Follows the limits on native histograms; null: there are none. */
+  readonly limitHistogram: ((histogram: NativeHistogram) => NativeHistogram) | null
   readonly relabelRules: readonly RelabelRule[]
   readonly metricRelabelRules: readonly RelabelRule[]
   readonly discoveries: readonly ((context: DiscoveryContext) => Discovery)[]

@@ -16,8 +16,6 @@ const sampleKeys: Readonly<Record<string, string>> = {
   metric_name_validation_scheme: utf8,
   metric_name_escaping_scheme: utf8,
   convert_classic_histograms_to_nhcb: 'not supported: classic histograms are kept as they are',
-  native_histogram_bucket_limit: 'not supported: histograms are kept with all their buckets',
-  native_histogram_min_bucket_factor: 'not supported: histograms are kept with all their buckets',
   extra_scrape_metrics: 'not supported: only the five usual series are written per scrape',
   keep_dropped_targets: 'has no effect: dropped targets are kept, up to a bound of our own',
 }

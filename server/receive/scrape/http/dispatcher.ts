@@ -10,8 +10,11 @@ export type FromFile = (name: string) => Promise<string>
 
 type DispatcherConfig = ConnectionConfig & { readonly follow_redirects: boolean }
 
-/** How long a request may take is the caller's signal alone. */
-const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 }
+/**
+ * How long a request may take is the caller's signal alone. Idle connections are kept for 5 minutes, as Prometheus does,
+ * so that a scrape every minute needs no new one; less where the server says so.
+ */
+const timeouts = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 300_000 }
 
 /** Open connections, and how requests go over them. */
 export interface Connections {
@@ -27,7 +30,7 @@ export async function openConnections(
   socketPath?: string,
 ): Promise<Connections> {
   const tls = await tlsOptions(config, fromFile)
-  const direct = new Agent({ connect: { ...tls, socketPath }, ...noTimeouts })
+  const direct = new Agent({ connect: { ...tls, socketPath }, ...timeouts })
   const choose = socketPath === undefined ? chooseProxy(config) : null
   const proxies = new Proxies(tls, config)
   // The last one is asked first: a redirect chooses its proxy anew.
@@ -97,7 +100,7 @@ class Proxies {
     const headers = isTunnel ? Object.fromEntries(given.map(([name, values]) => [name, values.join(', ')])) : {}
     const { servername: _, ...proxyTls } = this.#tls
     const tls = { requestTls: this.#tls, proxyTls }
-    const proxy = new ProxyAgent({ uri, headers, proxyTunnel: isTunnel, ...tls, ...noTimeouts })
+    const proxy = new ProxyAgent({ uri, headers, proxyTunnel: isTunnel, ...tls, ...timeouts })
     this.#open.set(key, proxy)
     return proxy
   }

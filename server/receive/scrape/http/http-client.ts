@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import { request } from 'undici'
 import { decompress } from '../../../decode/decompress.ts'
 import type { Clock } from '../../../runtime/clock.ts'
@@ -127,13 +128,17 @@ async function credentialsOf(
   return headers
 }
 
-async function readAll(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of body) {
-    length += chunk.length
-    if (length > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length)
+/** By events: an iterator costs more than a scrape's body is worth. */
+function readAll(body: Readable, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    body.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > maxBytes) body.destroy(new Error(`the answer is larger than ${maxBytes} bytes`))
+      else chunks.push(chunk)
+    })
+    body.on('error', reject)
+    body.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length)))
+  })
 }
