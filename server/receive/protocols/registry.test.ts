@@ -13,6 +13,7 @@ import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
 import { otlpHttp } from './otlp-http.ts'
 import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
+import { pushgateway } from './pushgateway.ts'
 import { receivers } from './registry.ts'
 import { splunkHec } from './splunk-hec.ts'
 import { zipkin } from './zipkin.ts'
@@ -269,6 +270,19 @@ const cases: readonly [string, ReceiverCase][] = [
       rows: 2,
       malformed: Buffer.from('[{"message":'),
       partialStatus: 202,
+    },
+  ],
+  [
+    'Pushgateway',
+    {
+      receiver: pushgateway,
+      path: '/metrics/job/a/instance/b',
+      contentType: 'text/plain; version=0.0.4',
+      good: Buffer.from('# TYPE a counter\na 1\nb{c="d"} 2\n'),
+      // The time of the push is one of them.
+      rows: 3,
+      malformed: Buffer.from('a{ 1\n'),
+      partialStatus: 400,
     },
   ],
   [

@@ -1,6 +1,7 @@
 import type { Receiver } from '../receiver.ts'
 import { datadog } from './datadog.ts'
 import { elasticsearchBulk } from './elasticsearch-bulk.ts'
+import { fileTail } from './file-tail.ts'
 import { fluentForward } from './fluent-forward.ts'
 import { graphite } from './graphite.ts'
 import { influxLine } from './influx-line.ts'
@@ -11,6 +12,7 @@ import { otlpGrpc } from './otlp-grpc.ts'
 import { otlpHttp } from './otlp-http.ts'
 import { prometheusRemoteWrite } from './prometheus-remote-write.ts'
 import { prometheusScrape } from './prometheus-scrape.ts'
+import { pushgateway } from './pushgateway.ts'
 import { splunkHec } from './splunk-hec.ts'
 import { statsd } from './statsd.ts'
 import { syslog } from './syslog.ts'
@@ -29,9 +31,11 @@ export const receivers: readonly Receiver[] = [
   influxLine,
   splunkHec,
   datadog,
+  pushgateway,
   syslog,
   fluentForward,
   statsd,
   graphite,
   jaegerGrpc,
+  fileTail,
 ]
