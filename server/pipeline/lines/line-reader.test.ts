@@ -252,6 +252,10 @@ describe('stack traces in one record', () => {
   })
 })
 
+it('text of several lines that is no stack trace is none', () => {
+  expect(readOne('Agenda: today\n  at the office\n  at noon').attributes).toEqual({})
+})
+
 describe('what is learned', () => {
   const json = (i: number) => ({ body: `{"level":"info","n":${i}}` })
   const access = (i: number) => ({
@@ -366,7 +370,7 @@ describe('hostile lines', () => {
     ['trace', 'trace_id='.repeat(20_000)],
     ['spans', `trace_id=${'a'.repeat(32)} ${'span_id='.repeat(20_000)}`],
     ['newlines', '\n'.repeat(100_000)],
-    ['frames', 'x\n at '.repeat(20_000)],
+    ['frames', 'x\n at a:1'.repeat(20_000)],
     ['commas', `2026/01/31 12:00:00 [error] 1#1: ${', '.repeat(50_000)}`],
     ['colons', `2026-01-31 12:00:00 UTC ${':'.repeat(100_000)}`],
   ])('of 100 kB and more of %s take no more time than others', (_name, body) => {

@@ -49,11 +49,18 @@ interface Range {
   readonly to: number
 }
 
-/** `at …` after blanks: a frame of Java or Node. */
+/** `at …` after blanks, with `)` or a line number at its end: a frame of Java or Node. */
 function isFrame({ bytes }: Line, { from, to }: Range): boolean {
   let at = from
   while (at < to && (bytes[at] === space || bytes[at] === tab)) at++
-  return at > from && at + 3 < to && bytes[at] === 0x61 && bytes[at + 1] === 0x74 && bytes[at + 2] === space
+  if (at === from || at + 3 >= to || bytes[at] !== 0x61 || bytes[at + 1] !== 0x74 || bytes[at + 2] !== space)
+    return false
+  let end = to
+  while (end > at && bytes[end - 1] <= space) end--
+  if (bytes[end - 1] === 0x29) return true
+  let digits = end
+  while (digits > at && isDigit(bytes[digits - 1])) digits--
+  return digits < end && bytes[digits - 1] === 0x3a
 }
 
 function begins({ bytes }: Line, { from, to }: Range, text: string): boolean {
