@@ -64,6 +64,16 @@ scrape_configs:
     file_sd_configs: [{ files: [targets/*.yml], refresh_interval: 1m }]
     http_sd_configs: [{ url: 'http://sd/targets', authorization: { credentials: x } }]
     dns_sd_configs: [{ names: [_web._tcp.example.com] }, { names: [example.com], type: a, port: 80 }]
+    kubernetes_sd_configs:
+      - role: pod
+        namespaces: { own_namespace: false, names: [shop] }
+        selectors: [{ role: pod, label: app=cart }]
+        attach_metadata: { node: true, namespace: true }
+        api_server: https://k8s:6443
+        authorization: { credentials_file: token }
+    consul_sd_configs: [{ server: 'consul:8500', services: [web], tags: [x], allow_stale: false, node_meta: { a: b } }]
+    docker_sd_configs: [{ host: 'unix:///var/run/docker.sock', port: 80, filters: [{ name: label, values: [a] }] }]
+    ec2_sd_configs: [{ region: eu-west-1, port: 9100, filters: [{ name: 'tag:env', values: [prod] }] }]
   - job_name: plain
     static_configs:
       - targets: [c:80]
@@ -96,7 +106,7 @@ describe('a prometheus.yml', () => {
     expect(configs[0].http).toMatchObject({ basic_auth: { username: 'me' }, follow_redirects: false })
     expect(configs[0].relabelRules.length).toBe(2)
     expect(configs[0].metricRelabelRules.length).toBe(1)
-    expect(configs[0].discoveries.length).toBe(5)
+    expect(configs[0].discoveries.length).toBe(9)
   })
 
   it('fills in what global says, and Prometheus’ own defaults', () => {
