@@ -22,7 +22,7 @@ import { registerHttpReceivers } from './receive/http-routes.ts'
 import { createInFlight } from './receive/in-flight.ts'
 import { OwnLogs, OwnTelemetry } from './receive/own-telemetry.ts'
 import { receivers } from './receive/protocols/registry.ts'
-import type { ActivePart, ReceiverContext } from './receive/receiver.ts'
+import type { ActivePart, ActiveReceiver, ReceiverContext } from './receive/receiver.ts'
 import { createSocketParts } from './receive/sockets/socket-parts.ts'
 import { systemClock } from './runtime/clock.ts'
 import type { Config } from './runtime/config/schema.ts'
@@ -126,6 +126,8 @@ class ProgramAssembly {
     const http = await this.#startHttp({ store, catalog, access, ...ingest })
     const listeners = await this.#startListeners(access, ingest.context, ingest.inFlight)
     const scraper = await this.#startScraper(ingest.context)
+    const tail = { ...this.#config.tail, folder: join(this.#folder, 'tail') }
+    await this.#run(activeReceiver('file_tail').create(tail, ingest.context))
     if (this.#config.selfTelemetry.enabled) await this.#startOwnTelemetry(ingest.context, http.address)
     return {
       url: `http://${http.address}`,
@@ -316,8 +318,7 @@ class ProgramAssembly {
   }
 
   async #startScraper(context: ReceiverContext): Promise<ActivePart> {
-    const active = receivers.find((receiver) => receiver.kind === 'active')
-    if (active === undefined) throw new Error('no receiver scrapes')
+    const active = activeReceiver('prometheus_scrape')
     const scraper = active.create(this.#config.scrape, context)
     this.#scraper = scraper
     return this.#run(scraper)
@@ -336,6 +337,11 @@ class ProgramAssembly {
       }),
     )
   }
+}
+
+function activeReceiver(name: string): ActiveReceiver {
+  for (const receiver of receivers) if (receiver.kind === 'active' && receiver.name === name) return receiver
+  throw new Error(`there is no receiver ${name}`)
 }
 
 function tenantName(catalog: Catalog, id: TenantId): string {

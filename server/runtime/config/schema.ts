@@ -233,6 +233,14 @@ const configSchema = section({
       'Series of one tenant that are added up at once; values of further ones are rejected as `cardinality_limit`.',
     ),
   }),
+  tail: section({
+    files: setting(
+      mappings,
+      [],
+      'Log files to follow, each with `paths` (patterns) and, where wanted, `exclude`, `format` (auto, plain, cri, docker), `start` (end, beginning), `recordStart` (a pattern that the first line of a record matches) and `resource` (attributes).',
+    ),
+    pollInterval: setting(duration, '1s', 'Time between two looks at the files that are followed.'),
+  }),
   graphite: section({ tcp: streamListener('graphite.tcp', 2003, 'Graphite plaintext lines') }),
   scrape: section({
     configFile: setting(
