@@ -35,7 +35,7 @@ export function* seriesAt(shape: DataShape, tick: number): Generator<number> {
 }
 
 export function sampleValue(series: number, tick: number): number {
-  return ((series * 7919) % 1000) + tick * (1 + (series % 97))
+  return ((series * 7919) % 1000) + tick * (1 + series)
 }
 
 export function labelsOf(series: number): readonly (readonly [string, string])[] {
@@ -73,7 +73,7 @@ export function insertStatements(shape: DataShape): readonly string[] {
   const full = fullMetrics * seriesPerMetric
   const hashes = `cityHash64('metric', intDiv(place, ${seriesPerMetric})) AS metric, xxHash32(toString(t)) AS target`
   const time = (tick: string) => `fromUnixTimestamp64Milli(toInt64(${startMs}) + ${tick} * ${tickMs}, 'UTC')`
-  const value = (tick: string) => `toInt64((n * 7919) % 1000 + ${tick} * (1 + n % 97))`
+  const value = (tick: string) => `toInt64((n * 7919) % 1000 + ${tick} * (1 + n))`
   const places = (count: number) =>
     `SELECT intDiv(number, ${count}) AS t, number % ${count} AS place, t * ${seriesPerTarget} + place AS n FROM numbers(${shape.targets * count})`
   const hours = `SELECT DISTINCT intDiv(${startMs} + number * ${tickMs}, 3600000) AS hour FROM numbers(${hotFrom})`

@@ -22,9 +22,10 @@ export class SampleAssembly {
   /** By slot: samples seen; then where the next one goes. */
   private readonly counts: Uint32Array
   private readonly starts: Uint32Array
-  private times = new Float64Array(0)
-  private values = new Float64Array(0)
-  private words = new Uint32Array(0)
+  private times: Float64Array = new Float64Array(0)
+  private values: Float64Array = new Float64Array(0)
+  private words: Uint32Array = new Uint32Array(0)
+  private arena: Arena | null = null
   /** Samples taken in, those outside of the range among them. */
   total = 0
 
@@ -66,92 +67,99 @@ export class SampleAssembly {
       counts[slot] = starts[slot]
     }
     starts[counts.length] = total
-    this.times = new Float64Array(total)
-    this.values = new Float64Array(total)
-    this.words = new Uint32Array(this.values.buffer)
-    for (const { block, slots } of this.blocks) this.placeBlock(block, slots, { startMs, endMs })
+    this.arena = takeArena(total)
+    this.times = this.arena.times
+    this.values = this.arena.values
+    this.words = this.arena.words
+    for (const row of this.rowsInOrder()) this.placeRow(row, startMs, endMs)
     this.blocks.length = 0
   }
 
-  /** Samples of one series, as views that stay valid as long as this object. */
+  /** Rows by their first time: the samples of a series then come in order, but for late ones. */
+  private rowsInOrder(): RowPlace[] {
+    const rows: RowPlace[] = []
+    for (const { block, slots } of this.blocks)
+      for (let row = 0; row < block.rows; row += 1) {
+        const time = row === 0 ? 0 : block.times.ends[row - 1]
+        if (time === block.times.ends[row]) continue
+        const at = block.times.items + time * 8
+        rows.push({ block, slots, row, ms: block.bytes.readInt32LE(at + 4) * two32 + block.bytes.readUInt32LE(at) })
+      }
+    return rows.sort((a, b) => a.ms - b.ms)
+  }
+
+  /** Gives the room of the samples back; views of it must not be used any more. */
+  release(): void {
+    if (this.arena !== null) giveArena(this.arena)
+    this.arena = null
+  }
+
+  /** Samples of one series, as views that are good until `release`. */
   samplesOf(slot: number): { times: Float64Array; values: Float64Array } {
     const start = this.starts[slot]
     const end = this.inOrder(start, this.counts[slot])
     return { times: this.times.subarray(start, end), values: this.values.subarray(start, end) }
   }
 
-  private placeBlock(block: SampleBlock, slots: Int32Array, range: { startMs: number; endMs: number }): void {
-    const { times, series, values } = block
-    let timeStart = 0
-    let seriesStart = 0
-    let valueStart = 0
-    for (let row = 0; row < block.rows; row += 1) {
-      const timeEnd = times.ends[row]
-      const seriesEnd = series.ends[row]
-      if (timeEnd - timeStart === 1)
-        this.placeScrape(block, slots, { ...range, time: timeStart, seriesStart, seriesEnd, valueStart })
-      else if (slots[seriesStart] >= 0)
-        this.placePiece(block, slots[seriesStart], {
-          ...range,
-          timeStart,
-          timeEnd,
-          exponent: block.exponents[seriesStart],
-          valueStart,
-        })
-      timeStart = timeEnd
-      seriesStart = seriesEnd
-      valueStart = values.ends[row]
-    }
+  private placeRow({ block, slots, row }: RowPlace, startMs: number, endMs: number): void {
+    const { times, series, values, bytes } = block
+    const timeStart = row === 0 ? 0 : times.ends[row - 1]
+    const seriesStart = row === 0 ? 0 : series.ends[row - 1]
+    const valueStart = row === 0 ? 0 : values.ends[row - 1]
+    const length = times.ends[row] - timeStart
+    const isPiece = series.ends[row] - seriesStart === 1
+    if (isPiece && slots[seriesStart] < 0) return
+    timeScratch.copyFrom(bytes, times.items + timeStart * 8, length)
+    valueScratch.copyFrom(bytes, values.items + valueStart * 8, values.ends[row] - valueStart)
+    if (isPiece) this.placePiece(slots[seriesStart], block.exponents[seriesStart], { length, startMs, endMs })
+    else this.placeScrape(block, slots, { seriesStart, seriesEnd: series.ends[row], startMs, endMs })
   }
 
   /** One time, many series. */
   private placeScrape(
-    { times, exponents, values }: SampleBlock,
+    { exponents }: SampleBlock,
     slots: Int32Array,
-    at: { startMs: number; endMs: number; time: number; seriesStart: number; seriesEnd: number; valueStart: number },
+    at: { seriesStart: number; seriesEnd: number; startMs: number; endMs: number },
   ): void {
-    const t = signed(times.items[2 * at.time + 1]) * two32 + times.items[2 * at.time]
+    const [low, high] = timeScratch.words
+    const t = (high | 0) * two32 + low
     if (t <= at.startMs || t > at.endMs) return
-    const shift = at.valueStart - at.seriesStart
-    for (let i = at.seriesStart; i < at.seriesEnd; i += 1) {
+    const from = valueScratch.words
+    const { times, values, words, counts } = this
+    for (let i = at.seriesStart, word = 0; i < at.seriesEnd; i += 1, word += 2) {
       const slot = slots[i]
       if (slot < 0) continue
-      const to = this.counts[slot]++
-      this.times[to] = t
-      this.setValue(to, exponents[i], values.items, i + shift)
+      const to = counts[slot]++
+      times[to] = t
+      if (exponents[i] === rawBits) {
+        words[2 * to] = from[word]
+        words[2 * to + 1] = from[word + 1]
+      } else values[to] = ((from[word + 1] | 0) * two32 + from[word]) / powers[-exponents[i]]
     }
   }
 
   /** One series, many times. */
   private placePiece(
-    { times, values }: SampleBlock,
     slot: number,
-    at: { startMs: number; endMs: number; timeStart: number; timeEnd: number; exponent: number; valueStart: number },
+    exponent: number,
+    { length, startMs, endMs }: { length: number; startMs: number; endMs: number },
   ): void {
-    const { startMs, endMs, timeEnd, exponent } = at
-    const timeWords = times.items
-    const valueWords = values.items
+    const timeWords = timeScratch.words
+    const valueWords = valueScratch.words
+    const { times, values, words } = this
     const power = exponent === rawBits ? 0 : powers[-exponent]
     let to = this.counts[slot]
-    let value = 2 * at.valueStart
-    for (let i = 2 * at.timeStart; i < 2 * timeEnd; i += 2, value += 2) {
-      const t = (timeWords[i + 1] | 0) * two32 + timeWords[i]
+    for (let word = 0; word < 2 * length; word += 2) {
+      const t = (timeWords[word + 1] | 0) * two32 + timeWords[word]
       if (t <= startMs || t > endMs) continue
-      this.times[to] = t
+      times[to] = t
       if (power === 0) {
-        this.words[2 * to] = valueWords[value]
-        this.words[2 * to + 1] = valueWords[value + 1]
-      } else this.values[to] = ((valueWords[value + 1] | 0) * two32 + valueWords[value]) / power
+        words[2 * to] = valueWords[word]
+        words[2 * to + 1] = valueWords[word + 1]
+      } else values[to] = ((valueWords[word + 1] | 0) * two32 + valueWords[word]) / power
       to += 1
     }
     this.counts[slot] = to
-  }
-
-  private setValue(to: number, exponent: number, words: Uint32Array, from: number): void {
-    if (exponent === rawBits) {
-      this.words[2 * to] = words[2 * from]
-      this.words[2 * to + 1] = words[2 * from + 1]
-    } else this.values[to] = ((words[2 * from + 1] | 0) * two32 + words[2 * from]) / powers[-exponent]
   }
 
   /** Sorts where needed and drops equal times; the new end. */
@@ -209,6 +217,55 @@ export class SampleAssembly {
   }
 }
 
-function signed(word: number): number {
-  return word | 0
+interface RowPlace {
+  readonly block: SampleBlock
+  readonly slots: Int32Array
+  readonly row: number
+  /** Its first time. */
+  readonly ms: number
+}
+
+/** Aligned room for the 64-bit numbers of one row, used again for every row. */
+class Scratch {
+  words = new Uint32Array(1024)
+  private bytes = Buffer.from(this.words.buffer)
+
+  copyFrom(source: Buffer, start: number, count: number): void {
+    if (this.words.length < count * 2) {
+      this.words = new Uint32Array(count * 4)
+      this.bytes = Buffer.from(this.words.buffer)
+    }
+    source.copy(this.bytes, 0, start, start + count * 8)
+  }
+}
+
+const timeScratch = new Scratch()
+const valueScratch = new Scratch()
+
+/** Room for the samples of a slice: taking it from the system anew for each would cost as much as filling it. */
+interface Arena {
+  readonly times: Float64Array
+  readonly values: Float64Array
+  readonly words: Uint32Array
+}
+
+/** Arenas that wait for their next use, and samples up to which one is kept. */
+const maxFree = 2
+const maxKeptSamples = 4_000_000
+const free: Arena[] = []
+
+function takeArena(samples: number): Arena {
+  const fitting = free.findIndex(({ times }) => times.length >= samples)
+  if (fitting >= 0) return free.splice(fitting, 1)[0]
+  const size = Math.max(4096, samples)
+  const values = new Float64Array(size)
+  return { times: new Float64Array(size), values, words: new Uint32Array(values.buffer) }
+}
+
+function giveArena(arena: Arena): void {
+  if (arena.times.length > maxKeptSamples) return
+  free.push(arena)
+  if (free.length <= maxFree) return
+  free.sort((a, b) => b.times.length - a.times.length)
+  free.length = maxFree
 }

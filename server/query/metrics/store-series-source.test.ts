@@ -33,7 +33,7 @@ async function read(of: { tenant: number; maxSeries?: number }, matchers: readon
   const found: SampleSeries[] = []
   const hints = { functionName: '', rangeMs: 0, stepMs: 0, newestOnly }
   for await (const batch of sourceOf(of).select({ matchers, startMs: t0 - 3_600_000, endMs: t0 + 3_600_000, hints }))
-    found.push(...batch)
+    for (const one of batch) found.push({ ...one, times: one.times.slice(), values: one.values.slice() })
   return found
 }
 

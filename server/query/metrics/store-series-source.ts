@@ -48,6 +48,7 @@ export class StoreSeriesSource implements SeriesSource {
       reading?.catch(() => {})
       return reading
     }
+    let current: SampleAssembly | null = null
     try {
       let next = read(slicing.next())
       let turn = performance.now()
@@ -55,6 +56,7 @@ export class StoreSeriesSource implements SeriesSource {
         const { slice, samples, histograms } = await next
         slicing.learn(slice, samples.total + (histograms?.total ?? 0))
         next = read(slicing.next())
+        current = samples
         samples.place(request.startMs, request.endMs)
         for (let start = 0; start < slice.numbers.length; start += batchSize) {
           yield batchOf(slice, { samples, histograms, start, startMs: request.startMs })
@@ -63,8 +65,10 @@ export class StoreSeriesSource implements SeriesSource {
           this.scope.signal.throwIfAborted()
           turn = performance.now()
         }
+        samples.release()
       }
     } finally {
+      current?.release()
       ended.abort()
     }
   }

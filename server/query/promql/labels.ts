@@ -5,6 +5,7 @@ export class Labels {
   /** name, value, name, value, … */
   readonly flat: readonly string[]
   private cachedKey: string | undefined
+  private cachedNameless: Labels | undefined
 
   private constructor(flat: readonly string[]) {
     this.flat = flat
@@ -53,6 +54,12 @@ export class Labels {
   /** All but these names. */
   without(names: ReadonlySet<string>): Labels {
     return this.filter((name) => !names.has(name))
+  }
+
+  /** All but the metric's own labels; made once, since stored series are asked for it again and again. */
+  get nameless(): Labels {
+    this.cachedNameless ??= this.without(metricLabels)
+    return this.cachedNameless
   }
 
   /** With these values instead; an empty value removes the name. */

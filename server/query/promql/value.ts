@@ -62,7 +62,46 @@ export class VectorSeries {
   }
 
   isEmpty(): boolean {
-    return !this.state.some((state) => state !== absent)
+    for (let step = 0; step < this.state.length; step += 1) if (this.state[step] !== absent) return false
+    return true
+  }
+}
+
+/** Makes the series of a batch. */
+export interface SeriesMaker {
+  make(labels: Labels, steps: number, dropName: boolean): VectorSeries
+  /** Called before each batch. */
+  startBatch(): void
+}
+
+/** Each series new, to be kept. */
+export const newSeries: SeriesMaker = {
+  make: (labels, steps, dropName) => new VectorSeries(labels, steps, dropName),
+  startBatch: () => {},
+}
+
+/** The same few columns for every batch: its series are good until the next one begins. */
+export class BorrowedSeries implements SeriesMaker {
+  private readonly made: { -readonly [K in keyof VectorSeries]: VectorSeries[K] }[] = []
+  private used = 0
+
+  startBatch(): void {
+    this.used = 0
+  }
+
+  make(labels: Labels, steps: number, dropName: boolean): VectorSeries {
+    let series = this.made[this.used]
+    if (series === undefined) {
+      series = new VectorSeries(labels, steps, dropName)
+      this.made.push(series)
+    } else {
+      series.labels = labels
+      series.dropName = dropName
+      series.state.fill(absent)
+      series.histograms = null
+    }
+    this.used += 1
+    return series as VectorSeries
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Matcher } from '../../query/promql/ast.ts'
 import type { Buckets, FloatHistogram } from '../../query/promql/histogram/float-histogram.ts'
-import { compareLabels } from '../../query/promql/labels.ts'
+import { compareLabels, type Labels } from '../../query/promql/labels.ts'
 import type { SampleSeries } from '../../query/promql/value.ts'
 
 /** One query of a remote read; both times belong to it. */
@@ -159,10 +159,16 @@ class Message {
   }
 }
 
+/** One `prometheus.TimeSeries`, ready. */
+export interface EncodedSeries {
+  readonly labels: Labels
+  readonly bytes: Uint8Array
+}
+
 /** `prometheus.QueryResult`: series ordered by labels, as readers merge them. */
-export function encodeQueryResult(series: readonly SampleSeries[]): Uint8Array {
+export function encodeQueryResult(series: readonly EncodedSeries[]): Uint8Array {
   const result = new Message()
-  for (const one of [...series].sort((a, b) => compareLabels(a.labels, b.labels))) result.nested(1, timeSeries(one))
+  for (const one of [...series].sort((a, b) => compareLabels(a.labels, b.labels))) result.nested(1, one.bytes)
   return result.done()
 }
 
@@ -173,7 +179,8 @@ export function encodeReadResponse(results: readonly Uint8Array[]): Uint8Array {
   return response.done()
 }
 
-function timeSeries({ labels, times, values, histogramTimes, histograms }: SampleSeries): Uint8Array {
+/** `prometheus.TimeSeries`. */
+export function encodeTimeSeries({ labels, times, values, histogramTimes, histograms }: SampleSeries): Uint8Array {
   const message = new Message()
   for (const [name, value] of labels.pairs()) {
     const label = new Message()

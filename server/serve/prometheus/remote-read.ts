@@ -1,9 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { compress, uncompress } from 'snappy'
-import type { SampleSeries } from '../../query/promql/value.ts'
 import { ApiError } from './api-error.ts'
 import { addRoute, type Exchange, type PrometheusApiParts } from './api-route.ts'
-import { encodeQueryResult, encodeReadResponse, type ReadQuery, readRequestOf } from './remote-read-wire.ts'
+import {
+  type EncodedSeries,
+  encodeQueryResult,
+  encodeReadResponse,
+  encodeTimeSeries,
+  type ReadQuery,
+  readRequestOf,
+} from './remote-read-wire.ts'
 
 /** Samples that one remote read may bring; Prometheus' own bound is 50 million, which is 1 GB of answer. */
 const maxSamples = 20_000_000
@@ -20,7 +26,7 @@ async function answerRead(exchange: Exchange, { metrics }: PrometheusApiParts): 
   const results: Uint8Array[] = []
   let held = 0
   for (const query of queries) {
-    const found: SampleSeries[] = []
+    const found: EncodedSeries[] = []
     const source = metrics.source(scope)
     const hints = { functionName: '', rangeMs: 0, stepMs: 0, newestOnly: false }
     // Remote read includes its start.
@@ -28,7 +34,7 @@ async function answerRead(exchange: Exchange, { metrics }: PrometheusApiParts): 
       for (const series of batch) {
         held += series.times.length + series.histogramTimes.length
         if (held > maxSamples) throw new ApiError('bad_data', `exceeded sample limit (${maxSamples})`)
-        found.push(series)
+        found.push({ labels: series.labels, bytes: encodeTimeSeries(series) })
       }
     results.push(encodeQueryResult(found))
   }

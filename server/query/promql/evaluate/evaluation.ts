@@ -1,6 +1,6 @@
 import type { Annotations } from '../annotations.ts'
 import type { CallExpr, DurationExpr, Expr, VectorSelector } from '../ast.ts'
-import { type Labels, metricLabels } from '../labels.ts'
+import type { Labels } from '../labels.ts'
 import { applyDurationOperator } from '../parse/duration-expression.ts'
 import type { SeriesSource } from '../source.ts'
 import { absent, EvaluationError, type StepGrid, type Value, VectorSeries } from '../value.ts'
@@ -117,9 +117,7 @@ export class Evaluation {
 
   /** Labels and flag of a result that is no longer the metric it came from. */
   nameless(labels: Labels): { labels: Labels; dropName: boolean } {
-    return this.settings.delayedNameRemoval
-      ? { labels, dropName: true }
-      : { labels: labels.without(metricLabels), dropName: false }
+    return this.settings.delayedNameRemoval ? { labels, dropName: true } : { labels: labels.nameless, dropName: false }
   }
 
   /** A new series like `from`, but no longer of its metric. */

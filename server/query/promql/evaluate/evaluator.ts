@@ -3,7 +3,7 @@ import { type CallExpr, type Expr, type UnaryExpr, unwrapParens } from '../ast.t
 import type { PointwiseFunction, PromqlFunction, WindowFunction } from '../functions/function.ts'
 import { findFunction } from '../functions/registry.ts'
 import { scaleHistogram } from '../histogram/arithmetic.ts'
-import { absent, EvaluationError, float, type StepGrid, type Value, VectorSeries } from '../value.ts'
+import { absent, BorrowedSeries, EvaluationError, float, type StepGrid, type Value, VectorSeries } from '../value.ts'
 import { evaluateBinary } from './binary.ts'
 import type { Evaluation } from './evaluation.ts'
 import { isStepInvariant } from './invariance.ts'
@@ -38,7 +38,10 @@ export function streamVector(
   if (definition?.kind !== 'window' || arg?.kind !== 'matrix' || others.length > 0) return null
   const hasOneName = arg.selector.matchers.some(({ name, operator }) => name === '__name__' && operator === '=')
   if (!hasOneName && definition.keepsName !== true) return null
-  return streamWindowFunction(evaluation, definition, { call: inner, range: arg, parameters: [], grid })
+  return streamWindowFunction(evaluation, definition, {
+    ...{ call: inner, range: arg, parameters: [], grid },
+    series: new BorrowedSeries(),
+  })
 }
 
 async function evaluateEach(evaluation: Evaluation, expr: Expr, grid: StepGrid): Promise<Value> {

@@ -5,8 +5,11 @@ import { Labels } from '../labels.ts'
 import type { SelectRequest } from '../source.ts'
 import {
   absent,
+  BorrowedSeries,
   EvaluationError,
+  newSeries,
   type SampleSeries,
+  type SeriesMaker,
   type StepGrid,
   stepTime,
   type Value,
@@ -61,6 +64,8 @@ interface InstantRead {
   readonly grid: StepGrid
   readonly pick: (made: VectorSeries, step: number, at: { value: number; timeMs: number }) => void
   readonly timesOnly?: boolean
+  /** Default: new ones. */
+  readonly series?: SeriesMaker
 }
 
 async function instant(evaluation: Evaluation, selector: VectorSelector, read: InstantRead): Promise<VectorSeries[]> {
@@ -72,13 +77,14 @@ async function instant(evaluation: Evaluation, selector: VectorSelector, read: I
   return found
 }
 
-/** The same as selectInstant, batch by batch as the source gives them. */
+/** The same as selectInstant, batch by batch as the source gives them; a batch is good until the next is asked for. */
 export function streamInstant(
   evaluation: Evaluation,
   selector: VectorSelector,
   grid: StepGrid,
 ): AsyncIterable<readonly VectorSeries[]> {
-  return instantBatches(evaluation, selector, { grid, pick: (made, step, at) => made.setFloat(step, at.value) })
+  const series = new BorrowedSeries()
+  return instantBatches(evaluation, selector, { grid, series, pick: (made, step, at) => made.setFloat(step, at.value) })
 }
 
 async function* instantBatches(
@@ -89,6 +95,7 @@ async function* instantBatches(
   const { lookbackMs } = evaluation.settings
   const times = timesOf(evaluation, selector, read.grid)
   const isSmoothed = selector.extension === 'smoothed'
+  const maker = read.series ?? newSeries
   const request = {
     matchers: selector.matchers,
     startMs: times.firstMs - lookbackMs,
@@ -102,8 +109,9 @@ async function* instantBatches(
   }
   for await (const batch of seriesBatches(evaluation, selector, request)) {
     const made: VectorSeries[] = []
+    maker.startBatch()
     for (const series of batch) {
-      const one = new VectorSeries(series.labels, read.grid.count)
+      const one = maker.make(series.labels, read.grid.count, false)
       if (isSmoothed) fillSmoothed(one, withoutStale(series), { times, lookbackMs, grid: read.grid })
       else fillNewest(one, series, { times, lookbackMs, read })
       if (!one.isEmpty()) made.push(one)
@@ -285,6 +293,8 @@ interface WindowUse {
   readonly range: MatrixSelector | SubqueryExpr
   readonly parameters: readonly Float64Array[]
   readonly grid: StepGrid
+  /** Default: new ones. */
+  readonly series?: SeriesMaker
 }
 
 /** Applies a window function to a range, series after series: raw samples are let go as soon as they are used. */
@@ -301,13 +311,14 @@ export async function applyWindowFunction(
   return definition.keepsName === true ? found : evaluation.afterNameDrop(found)
 }
 
-/** The same batch by batch; series of different names may come out with equal labels. */
+/** The same batch by batch, with series as `use.series` makes them; those of different names may have equal labels. */
 export async function* streamWindowFunction(
   evaluation: Evaluation,
   definition: WindowFunction,
   use: WindowUse,
 ): AsyncGenerator<readonly VectorSeries[]> {
   const { call, grid, parameters } = use
+  const maker = use.series ?? newSeries
   const input = await rangeInput(evaluation, use.range, { grid, functionName: definition.name })
   const point = new PointClass()
   const wantsCounter = definition.name === 'rate' || definition.name === 'increase'
@@ -321,13 +332,15 @@ export async function* streamWindowFunction(
   }
   for await (const batch of input.batches) {
     const found: VectorSeries[] = []
+    maker.startBatch()
     for (const raw of batch) {
       const series = withoutStale(raw)
       windowCall.metricName = series.labels.get('__name__')
-      const made =
+      const { labels, dropName } =
         definition.keepsName === true
-          ? new VectorSeries(series.labels, grid.count, series.dropName === true)
-          : evaluation.namelessSeries(series, grid.count)
+          ? { labels: series.labels, dropName: series.dropName === true }
+          : evaluation.nameless(series.labels)
+      const made = maker.make(labels, grid.count, dropName)
       slideOver(series, made, { input, definition, point, windowCall, evaluation })
       if (made.isEmpty()) continue
       found.push(made)

@@ -52,6 +52,8 @@ export class Window {
   /** Lookback of the query: how far before the window an anchored or smoothed range may reach. */
   readonly lookbackMs: number
   readonly extension: 'none' | 'anchored' | 'smoothed'
+  private falls: number[] | null = null
+  private nextFall = 0
 
   constructor(series: SampleSeries, reach: { lookbackMs: number; extension: 'none' | 'anchored' | 'smoothed' }) {
     this.times = series.times
@@ -73,6 +75,23 @@ export class Window {
     while (this.from < this.to && times[this.from] <= first) this.from += 1
     while (this.histogramTo < histogramTimes.length && histogramTimes[this.histogramTo] <= last) this.histogramTo += 1
     while (this.histogramFrom < this.histogramTo && histogramTimes[this.histogramFrom] <= first) this.histogramFrom += 1
+  }
+
+  /**
+   * A change of a counter with what it lost to resets in the window, the value before each fall. The falls of a series are
+   * found once, so that a window costs as much as it has resets, not samples.
+   */
+  withResets(change: number): number {
+    const { values, from, to } = this
+    if (this.falls === null) {
+      this.falls = []
+      for (let i = 1; i < values.length; i += 1) if (values[i] < values[i - 1]) this.falls.push(i)
+    }
+    const { falls } = this
+    while (this.nextFall < falls.length && falls[this.nextFall] <= from) this.nextFall += 1
+    let sum = change
+    for (let i = this.nextFall; i < falls.length && falls[i] < to; i += 1) sum += values[falls[i] - 1]
+    return sum
   }
 
   get floatCount(): number {

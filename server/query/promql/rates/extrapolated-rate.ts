@@ -41,7 +41,7 @@ export function extrapolatedRate(window: Window, point: Point, use: { call: Wind
 function floatRate(window: Window, point: Point, kind: RateKind): void {
   const { times, values, from, to } = window
   let change = values[to - 1] - values[from]
-  if (kind.isCounter) for (let i = from + 1; i < to; i += 1) if (values[i] < values[i - 1]) change += values[i - 1]
+  if (kind.isCounter) change = window.withResets(change)
   const first = kind.isCounter && change > 0 && values[from] >= 0 ? values[from] / change : Number.NaN
   const factor = edgeFactor(window, { firstMs: times[from], lastMs: times[to - 1], count: to - from, zeroShare: first })
   point.float(change * (kind.perSecond ? factor / ((window.endMs - window.startMs) / 1000) : factor))

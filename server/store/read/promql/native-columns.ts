@@ -10,7 +10,8 @@ export interface ArrayColumn<T> {
  */
 export class NativeColumns {
   private readonly bytes: Uint8Array
-  private readonly buffer: Buffer
+  /** All blocks. */
+  readonly buffer: Buffer
   private at = 0
   rows = 0
 
@@ -67,6 +68,14 @@ export class NativeColumns {
   wordArrays(): ArrayColumn<Uint32Array> {
     const { ends, count } = this.arrayHeader()
     return { ends, items: new Uint32Array(this.take(count * 8).buffer) }
+  }
+
+  /** 64-bit values that stay where they are in the block: `items` is the byte at which they begin. */
+  wordArraysInPlace(): ArrayColumn<number> {
+    const { ends, count } = this.arrayHeader()
+    const items = this.at
+    this.at += count * 8
+    return { ends, items }
   }
 
   float64Arrays(): ArrayColumn<Float64Array> {

@@ -25,11 +25,13 @@ export interface SampleQuestion {
  */
 export interface SampleBlock {
   readonly rows: number
-  readonly times: ArrayColumn<Uint32Array>
+  /** Holds times and values as they came, 8 bytes each and not aligned; their columns say at which byte they begin. */
+  readonly bytes: Buffer
+  readonly times: ArrayColumn<number>
   readonly series: ArrayColumn<Uint32Array>
   /** By series of the row: value = vi / 10^-exp, or the bits themselves for 127. */
   readonly exponents: Int8Array
-  readonly values: ArrayColumn<Uint32Array>
+  readonly values: ArrayColumn<number>
 }
 
 /**
@@ -45,11 +47,11 @@ export async function* sampleBlocks(
   for await (const bytes of reader.blocks(scope, sampleQuery(question), question.signal)) {
     const columns = new NativeColumns(bytes)
     while (columns.nextBlock()) {
-      const times = columns.wordArrays()
+      const times = columns.wordArraysInPlace()
       const series = columns.wordArrays()
       const exponents = columns.int8Arrays().items
-      const values = columns.wordArrays()
-      if (columns.rows > 0) yield { rows: columns.rows, times, series, exponents, values }
+      const values = columns.wordArraysInPlace()
+      if (columns.rows > 0) yield { rows: columns.rows, bytes: columns.buffer, times, series, exponents, values }
     }
   }
 }
