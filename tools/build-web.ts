@@ -26,7 +26,9 @@ export async function buildWeb({ outDir, hasGallery }: WebBuild): Promise<void> 
     configFile: false,
     logLevel: 'warn',
     plugins: [react()],
-    define: { __GALLERY__: JSON.stringify(hasGallery) },
+    mode: 'production',
+    // Said outright: a build started by a test would otherwise carry the development build of React.
+    define: { __GALLERY__: JSON.stringify(hasGallery), 'process.env.NODE_ENV': '"production"' },
     build: {
       outDir,
       emptyOutDir: true,

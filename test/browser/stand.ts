@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import { type Program, packageVersion, startProgram } from '../../server/program.ts'
+import { loadConfig } from '../../server/runtime/config/load.ts'
+import { registerStaticFiles } from '../../server/serve/static-files.ts'
+import { buildWeb } from '../../tools/build-web.ts'
+import { makeFolder, until } from '../end-to-end/platform.ts'
+
+/** From sent to readable on a machine that is busy with other tests, ms. */
+const visibleMs = 60_000
+
+export const traceId = '4f1c9a2b4f1c9a2b4f1c9a2b4f3f8a67'
+
+/** Sightline with the web app in front of it, and some telemetry in it. */
+export interface Stand {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Builds the app with its gallery, starts the program and a server that serves the app and passes on the API. */
+export async function startStand(): Promise<Stand> {
+  const folder = makeFolder('browser')
+  const app = join(folder.path, 'app')
+  await buildWeb({ outDir: app, hasGallery: true })
+  const program = await start(folder.path)
+  const front = fastify()
+  front.removeAllContentTypeParsers()
+  front.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  registerStaticFiles(front, app)
+  const pass = (request: FastifyRequest, reply: FastifyReply) => passOn(program.url, request, reply)
+  front.all('/api/*', pass)
+  front.all('/*', pass)
+  const url = await front.listen({ port: 0, host: '127.0.0.1' })
+  await send(program)
+  return {
+    url,
+    async stop() {
+      await front.close()
+      await program.stop()
+      folder.remove()
+    },
+  }
+}
+
+async function start(folder: string): Promise<Program> {
+  const listen = ['http', 'otlp.http', 'otlp.grpc'].map((name) => `--${name}.listen=127.0.0.1:0`)
+  const { config } = loadConfig({
+    ...{ file: undefined, environment: {}, folder },
+    flags: [`--data.folder=${folder}/data`, '--log.level=warn', ...listen],
+  })
+  return startProgram({ config, version: packageVersion(), progress: () => {} })
+}
+
+async function passOn(origin: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const answer = await fetch(origin + request.url, {
+    method: request.method,
+    headers: {
+      accept: request.headers.accept ?? '*/*',
+      'content-type': request.headers['content-type'] ?? 'text/plain',
+    },
+    ...(request.method === 'POST' ? { body: request.body as string } : {}),
+  })
+  reply.code(answer.status).type(answer.headers.get('content-type') ?? 'text/plain')
+  return reply.send(Buffer.from(await answer.arrayBuffer()))
+}
+
+/** One checkout: a gateway that calls payment, which fails after a log line. */
+async function send(program: Program): Promise<void> {
+  const startMs = Date.now() - 30_000
+  const nano = (ms: number) => `${startMs + ms}000000`
+  const text = (key: string, value: string) => ({ key, value: { stringValue: value } })
+  const resource = (name: string) => ({ attributes: [text('service.name', name), text('service.version', '2.14.0')] })
+  const gateway = {
+    ...{ traceId, spanId: '1111111111111111', name: 'POST /api/checkout', kind: 2 },
+    ...{ startTimeUnixNano: nano(0), endTimeUnixNano: nano(2310) },
+  }
+  const payment = {
+    ...{ traceId, spanId: '2222222222222222', parentSpanId: '1111111111111111', name: 'POST /v1/charges', kind: 2 },
+    ...{ startTimeUnixNano: nano(120), endTimeUnixNano: nano(2190), status: { code: 2, message: 'pool exhausted' } },
+    attributes: [text('payment.method', 'card')],
+  }
+  await post(program, 'traces', {
+    resourceSpans: [
+      { resource: resource('gateway'), scopeSpans: [{ spans: [gateway] }] },
+      { resource: resource('payment'), scopeSpans: [{ spans: [payment] }] },
+    ],
+  })
+  const record = {
+    ...{ timeUnixNano: nano(1302), severityNumber: 17, severityText: 'ERROR', traceId, spanId: '2222222222222222' },
+    body: { stringValue: 'Database connection pool exhausted' },
+  }
+  await post(program, 'logs', {
+    resourceLogs: [{ resource: resource('payment'), scopeLogs: [{ logRecords: [record] }] }],
+  })
+  await until('the trace can be read', visibleMs, async () => {
+    const answer = await fetch(`${program.url}/api/traces/${traceId}`)
+    return answer.ok && ((await answer.json()) as { span_count: number }).span_count === 2 ? true : null
+  })
+}
+
+async function post(program: Program, signal: string, body: unknown): Promise<void> {
+  const answer = await fetch(`${program.url}/v1/${signal}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!answer.ok) throw new Error(`${signal} were answered with ${answer.status}: ${await answer.text()}`)
+}
