@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { structOf, thrift } from '../../decode/jaeger/thrift-writer-suite.ts'
 import { packed } from '../../decode/msgpack-writer.ts'
 import { ProtobufWriter } from '../../decode/protobuf-writer.ts'
 import type { GrpcReceiver, HttpReceiver } from '../receiver.ts'
@@ -8,6 +9,7 @@ import { datadog } from './datadog.ts'
 import { elasticsearchBulk } from './elasticsearch-bulk.ts'
 import { influxLine } from './influx-line.ts'
 import { jaegerGrpc } from './jaeger-grpc.ts'
+import { jaegerThriftHttp } from './jaeger-thrift-http.ts'
 import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
@@ -283,6 +285,23 @@ const cases: readonly [string, ReceiverCase][] = [
       rows: 3,
       malformed: Buffer.from('a{ 1\n'),
       partialStatus: 400,
+    },
+  ],
+  [
+    'Jaeger, Thrift over HTTP',
+    {
+      receiver: jaegerThriftHttp,
+      path: '/api/traces?format=jaeger.thrift',
+      contentType: 'application/x-thrift',
+      good: structOf([
+        thrift.structs(
+          2,
+          [2n, 3n].map((id) => [thrift.i64(1, 1n), thrift.i64(3, id), thrift.i64(8, 1n)]),
+        ),
+      ]),
+      rows: 2,
+      malformed: truncated,
+      partialStatus: 202,
     },
   ],
   [

@@ -6,6 +6,7 @@ import { fluentForward } from './fluent-forward.ts'
 import { graphite } from './graphite.ts'
 import { influxLine } from './influx-line.ts'
 import { jaegerGrpc } from './jaeger-grpc.ts'
+import { jaegerThriftHttp } from './jaeger-thrift-http.ts'
 import { lokiPush } from './loki-push.ts'
 import { ndjsonLogs } from './ndjson-logs.ts'
 import { otlpGrpc } from './otlp-grpc.ts'
@@ -32,6 +33,7 @@ export const receivers: readonly Receiver[] = [
   splunkHec,
   datadog,
   pushgateway,
+  jaegerThriftHttp,
   syslog,
   fluentForward,
   statsd,
