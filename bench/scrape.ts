@@ -81,7 +81,9 @@ async function bench(targets: number, seconds: number, interval: number): Promis
   const job = { job_name: 'bench', scrape_interval: `${interval}s`, static_configs }
   const scraper = prometheusScrape.create({ configFile: '', configs: [job] }, context)
   await scraper.start()
-  await pause(2 * interval + 1)
+  const cold = process.cpuUsage()
+  while (sink.batches < 2 * targets) await pause(0.1)
+  const warmUp = process.cpuUsage(cold)
   const before = { ...sink, cpu: process.cpuUsage() }
   sink.byTenth.clear()
   const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -99,6 +101,9 @@ async function bench(targets: number, seconds: number, interval: number): Promis
   const { rss, heapUsed } = process.memoryUsage()
   console.log(`${targets} targets every ${interval} s, ${seconds} s measured; up: ${up}`)
   console.log(`scrapes                ${scrapes} (${Math.round((targets / interval) * seconds)} due)`)
+  console.log(
+    `CPU of the first two   ${((warmUp.user + warmUp.system) / targets / 2).toFixed(0)} µs per scrape, all series new`,
+  )
   console.log(`CPU per scrape         ${(micros / scrapes).toFixed(0)} µs`)
   console.log(`CPU per sample         ${(micros / exposed).toFixed(3)} µs`)
   console.log(`CPU of one core        ${((micros / seconds / 1e6) * 100).toFixed(1)} %`)

@@ -7,7 +7,7 @@ export type MetaLabels = Record<string, string>
 const prefix = '__meta_kubernetes_'
 
 /** Labels and annotations of an object, each with a label that says that it is there. */
-export function addLabelsAndAnnotations(labels: MetaLabels, meta: ObjectMeta, kind: string): void {
+function addLabelsAndAnnotations(labels: MetaLabels, meta: ObjectMeta, kind: string): void {
   for (const [part, entries] of [
     ['label', meta.labels],
     ['annotation', meta.annotations],
