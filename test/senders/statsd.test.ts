@@ -1,22 +1,10 @@
-import { createRequire } from 'node:module'
+import StatsdClient from 'statsd-client'
 import { afterEach, expect, it } from 'vitest'
 import { labelsOfCanonical } from '../../server/model/label-bytes.ts'
 import { defaultTenant } from '../../server/model/tenant.ts'
 import { statsd } from '../../server/receive/protocols/statsd.ts'
 import { SocketBench } from '../../server/receive/sockets/socket-suite.ts'
 import { loadConfig } from '../../server/runtime/config/load.ts'
-
-/** What the package exports; it has no types of its own. */
-interface Client {
-  increment(name: string, by: number, tags?: Record<string, string>): void
-  timing(name: string, ms: number): void
-  gauge(name: string, value: number): void
-  gaugeDelta(name: string, by: number): void
-  set(name: string, value: string): void
-  histogram(name: string, value: number): void
-  close(): void
-}
-const StatsdClient = createRequire(import.meta.url)('statsd-client') as new (options: object) => Client
 
 const { config } = loadConfig({ environment: {}, flags: [], folder: '/nowhere' })
 let bench: SocketBench
