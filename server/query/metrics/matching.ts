@@ -39,6 +39,6 @@ function regexTest(pattern: string): (text: string) => boolean {
 }
 
 /** `a|b|c` without anything that means more than itself, as a set; else null. */
-export function literalAlternatives(pattern: string): ReadonlySet<string> | null {
+function literalAlternatives(pattern: string): ReadonlySet<string> | null {
   return /[\\.+*?()[\]{}^$]/.test(pattern) ? null : new Set(pattern.split('|'))
 }

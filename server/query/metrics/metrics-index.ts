@@ -13,7 +13,7 @@ import { type Selection, TenantIndex } from './tenant-index.ts'
 const freshMs = 500
 
 /** Series that all tenants together may have in memory; tenants beyond it are answered from the store. */
-export const defaultMaxSeries = 3_000_000
+const defaultMaxSeries = 3_000_000
 
 /** Series that a selector may choose where it is answered from the store. */
 const maxFromStore = 1_000_000

@@ -193,7 +193,7 @@ function cut<T>(items: readonly T[], limit: number): Listing<T> {
 }
 
 /** Matchers of every selector in an expression. */
-export function selectorsOf(expr: Expr): readonly (readonly Matcher[])[] {
+function selectorsOf(expr: Expr): readonly (readonly Matcher[])[] {
   switch (expr.kind) {
     case 'selector':
       return [expr.matchers]

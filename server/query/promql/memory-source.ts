@@ -63,7 +63,7 @@ function toSamples(
 }
 
 /** Whether labels satisfy a matcher; a missing label is the empty string, regexes match the whole value. */
-export function matcherTest({ name, operator, value }: Matcher): (labels: Labels) => boolean {
+function matcherTest({ name, operator, value }: Matcher): (labels: Labels) => boolean {
   if (operator === '=') return (labels) => labels.get(name) === value
   if (operator === '!=') return (labels) => labels.get(name) !== value
   const regex = RE2JS.compile(`^(?s:${value})$`)

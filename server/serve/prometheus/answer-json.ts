@@ -120,7 +120,7 @@ function scalarPoints(values: Float64Array, grid: StepGrid): string {
 }
 
 /** Seconds, with three digits behind the point where there are any. */
-export function timeJson(ms: number): string {
+function timeJson(ms: number): string {
   const whole = Math.trunc(Math.abs(ms) / 1000)
   const rest = Math.abs(ms) % 1000
   const sign = ms < 0 ? '-' : ''
@@ -128,7 +128,7 @@ export function timeJson(ms: number): string {
 }
 
 /** A value in quotes: the shortest text that reads back equal. Exponents begin where Go's JSON has them. */
-export function floatJson(value: number): string {
+function floatJson(value: number): string {
   return `"${floatText(value)}"`
 }
 

@@ -1,5 +1,5 @@
 import type { Annotations } from '../annotations.ts'
-import type { CallExpr, DurationExpr, Expr, VectorSelector } from '../ast.ts'
+import type { DurationExpr, Expr, VectorSelector } from '../ast.ts'
 import type { Labels } from '../labels.ts'
 import { applyDurationOperator } from '../parse/duration-expression.ts'
 import type { SeriesSource } from '../source.ts'
@@ -155,9 +155,4 @@ function join(a: VectorSeries, b: VectorSeries): VectorSeries {
       else made.setHistogram(step, from.histogramAt(step))
     }
   return made
-}
-
-/** Place of an argument, for remarks; the call's own where there is none. */
-export function argumentSpan(call: CallExpr, index: number): Expr {
-  return call.args[index] ?? call
 }

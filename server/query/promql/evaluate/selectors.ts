@@ -1,10 +1,8 @@
 import type { AtModifier, CallExpr, DurationExpr, MatrixSelector, SubqueryExpr, VectorSelector } from '../ast.ts'
 import { type Point, Point as PointClass, type WindowCall, type WindowFunction } from '../functions/function.ts'
 import { withDetectedHints } from '../histogram/reset-hints.ts'
-import { Labels } from '../labels.ts'
 import type { SelectRequest } from '../source.ts'
 import {
-  absent,
   BorrowedSeries,
   EvaluationError,
   newSeries,
@@ -13,9 +11,10 @@ import {
   type StepGrid,
   stepTime,
   type Value,
-  VectorSeries,
+  type VectorSeries,
 } from '../value.ts'
 import type { Evaluation } from './evaluation.ts'
+import { samplesOf, samplesOfScalar, withUnknownHints } from './samples-of-vector.ts'
 import { StaleTest, Window, withoutStale } from './window.ts'
 
 /** Where the time of a selector lies at a step: `@` fixes it, `offset` moves it back. */
@@ -238,54 +237,10 @@ async function subquerySeries(
   if (count <= 0) return []
   const grid = { startMs, stepMs, count }
   const value = await evaluation.evaluate(subquery.inner, grid)
-  if (value.type === 'scalar') return [samplesOf(scalarSeries(value.values), grid)]
+  if (value.type === 'scalar') return [samplesOfScalar(value.values, grid)]
   if (value.type !== 'vector')
     throw new EvaluationError(`subquery is only allowed on instant vector, got ${value.type}`)
   return value.series.map((series) => withUnknownHints(samplesOf(series, grid)))
-}
-
-function scalarSeries(values: Float64Array): VectorSeries {
-  const made = new VectorSeries(Labels.empty, values.length)
-  values.forEach((value, step) => {
-    made.setFloat(step, value)
-  })
-  return made
-}
-
-/** Points of a subquery are not neighbours in storage: what was known of resets between samples does not hold between them. */
-function withUnknownHints(series: SampleSeries): SampleSeries {
-  if (series.histograms.length === 0) return series
-  const histograms = series.histograms.map((one) =>
-    one.resetHint === 'gauge' ? one : { ...one, resetHint: 'unknown' as const },
-  )
-  return { ...series, histograms }
-}
-
-/** Points of a vector over a grid as samples. */
-export function samplesOf(series: VectorSeries, grid: StepGrid): SampleSeries {
-  const times: number[] = []
-  const values: number[] = []
-  const histogramTimes: number[] = []
-  const histograms = []
-  for (let step = 0; step < grid.count; step += 1) {
-    if (series.state[step] === absent) continue
-    const t = stepTime(grid, step)
-    if (series.state[step] === 1) {
-      times.push(t)
-      values.push(series.floats[step])
-    } else {
-      histogramTimes.push(t)
-      histograms.push(series.histogramAt(step))
-    }
-  }
-  return {
-    labels: series.labels,
-    dropName: series.dropName,
-    times: Float64Array.from(times),
-    values: Float64Array.from(values),
-    histogramTimes: Float64Array.from(histogramTimes),
-    histograms,
-  }
 }
 
 interface WindowUse {

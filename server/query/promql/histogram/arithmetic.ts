@@ -92,7 +92,7 @@ function widen(buckets: Buckets, shift: number): Buckets {
 }
 
 /** Widens zero buckets until both histograms have the same threshold. */
-export function withEqualZeroBuckets(left: FloatHistogram, right: FloatHistogram): [FloatHistogram, FloatHistogram] {
+function withEqualZeroBuckets(left: FloatHistogram, right: FloatHistogram): [FloatHistogram, FloatHistogram] {
   let [a, b] = [left, right]
   while (a.zeroThreshold !== b.zeroThreshold) {
     if (a.zeroThreshold > b.zeroThreshold) b = widenZeroBucket(b, a.zeroThreshold)
@@ -105,7 +105,7 @@ export function withEqualZeroBuckets(left: FloatHistogram, right: FloatHistogram
  * Moves buckets below `threshold` into the zero bucket. A populated bucket that the threshold would cut is taken in
  * whole, and the threshold moves to its far bound.
  */
-export function widenZeroBucket(histogram: FloatHistogram, threshold: number): FloatHistogram {
+function widenZeroBucket(histogram: FloatHistogram, threshold: number): FloatHistogram {
   let wide = threshold
   for (;;) {
     const cut = cutBound(histogram, wide)
@@ -153,7 +153,7 @@ export function equalBounds(left: FloatHistogram, right: FloatHistogram): boolea
 }
 
 /** Buckets of a custom histogram under fewer bounds, all of which it has. */
-export function rebucket(histogram: FloatHistogram, bounds: readonly number[]): Buckets {
+function rebucket(histogram: FloatHistogram, bounds: readonly number[]): Buckets {
   const counts = new Map<number, number>()
   const { indexes } = histogram.positive
   for (let i = 0; i < indexes.length; i += 1) {

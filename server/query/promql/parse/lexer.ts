@@ -42,7 +42,7 @@ const operators = [
 const bracesOperators = new Set(['=', '!=', '=~', '!~', ',', '{', '}'])
 
 /** Longest query text, UTF-16 units. */
-export const maxQueryLength = 100_000
+const maxQueryLength = 100_000
 
 /**
  * Cuts a query into tokens; the last one is `end`, or `fault` where the text cannot be cut any further. Comments

@@ -50,7 +50,7 @@ function parseBound(text: string): number | null {
 }
 
 /** Buckets of a group that are there at a step. */
-export function bucketsAt(group: HistogramGroup, step: number): readonly ClassicBucket[] {
+function bucketsAt(group: HistogramGroup, step: number): readonly ClassicBucket[] {
   const found: ClassicBucket[] = []
   for (const { upper, series } of group.buckets)
     if (series.state[step] === float) found.push({ upper, count: series.floats[step] })
