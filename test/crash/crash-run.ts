@@ -52,7 +52,8 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
   const crashes: Record<Victim, number> = { start: 0, main: 0, engine: 0, both: 0 }
   const total = () => victims.reduce((sum, victim) => sum + crashes[victim], 0)
   const load = new CrashLoad()
-  while (!isEnough(total())) {
+  // At least one life with load, however few crashes are enough.
+  for (let lives = 0; lives === 0 || !isEnough(total()); ) {
     // One start in six does not live to its end.
     if (random() < 1 / 6) {
       const starting = beginPlatform({ folder })
@@ -61,6 +62,7 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
       crashes.start += 1
       continue
     }
+    lives += 1
     await liveAndDie({ folder, load, random, crashes, isEnough: () => isEnough(total()) })
     progress(`${total()} crashes, ${kinds.map((kind) => `${load.acked[kind].length} ${kind}`).join(', ')} acknowledged`)
   }
@@ -83,6 +85,10 @@ async function liveAndDie({ folder, load, random, crashes, isEnough }: Life): Pr
   const platform = await startPlatform({ folder })
   const stop = new AbortController()
   const loading = load.run(platform.url, stop.signal)
+  // Only the first life waits here: without anything acknowledged there would be nothing to lose.
+  await until('the first rows are acknowledged', drainMs, async () =>
+    kinds.every((kind) => load.acked[kind].length > 0) ? true : null,
+  )
   for (let isAlive = true; isAlive; ) {
     await pause(random() * longestCalmMs)
     const victim = isEnough() ? 'main' : (['main', 'engine', 'both'] as const)[Math.floor(random() * 3)]
