@@ -51,6 +51,8 @@ const resourceKey = /^(service|k8s|deployment)\./
  */
 export function readEcsDocument(document: JsonObject): LogLine {
   const line = sortLogLine(document)
+  const isNamed = line.resource.some(({ key }) => key === 'service.name')
+  if (isNamed && !line.resource.some(isRenamed) && !line.attributes.some(isRenamed)) return line
   const resource = new Map(line.resource.map((attribute) => [attribute.key, attribute]))
   const attributes = new Map(line.attributes.map((attribute) => [attribute.key, attribute]))
   for (const from of [resource, attributes])
@@ -63,6 +65,10 @@ export function readEcsDocument(document: JsonObject): LogLine {
     }
   if (!resource.has('service.name')) nameService(resource)
   return { ...line, resource: [...resource.values()], attributes: [...attributes.values()] }
+}
+
+function isRenamed({ key }: Attribute): boolean {
+  return Object.hasOwn(otelNames, key)
 }
 
 function nameService(resource: Map<string, Attribute>): void {

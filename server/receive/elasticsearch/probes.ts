@@ -13,7 +13,7 @@ const clientPattern = /(?:elastic|logstash)[\w-]*\/(\d+)\./i
  * Version that a client finds itself compatible with. Beats refuse an Elasticsearch older than themselves, clients of
  * version 7 one that is far newer; none needs anything here that differs between versions.
  */
-export function versionFor(headers: IncomingHttpHeaders): string {
+function versionFor(headers: IncomingHttpHeaders): string {
   const asked =
     compatiblePattern.exec(headers.accept ?? '') ??
     compatiblePattern.exec(headers['content-type'] ?? '') ??
