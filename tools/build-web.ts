@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const compressFromBytes = 1024
 const compressible = /\.(js|css|html|svg|json|map)$/
 
-export interface WebBuild {
+interface WebBuild {
   /** Where the app is written; emptied first. */
   readonly outDir: string
   /** Carries the gallery of components, for development and tests. */
@@ -17,7 +17,7 @@ export interface WebBuild {
 }
 
 /** Builds the web app with compressed copies beside each file. Takes some seconds of one core. */
-export async function buildWeb({ outDir, hasGallery }: WebBuild): Promise<void> {
+async function buildWeb({ outDir, hasGallery }: WebBuild): Promise<void> {
   // Imported here, because a start of the server that finds the app built must not pay for the bundler.
   const { build } = await import('vite')
   const { default: react } = await import('@vitejs/plugin-react')
@@ -26,9 +26,7 @@ export async function buildWeb({ outDir, hasGallery }: WebBuild): Promise<void> 
     configFile: false,
     logLevel: 'warn',
     plugins: [react()],
-    mode: 'production',
-    // Said outright: a build started by a test would otherwise carry the development build of React.
-    define: { __GALLERY__: JSON.stringify(hasGallery), 'process.env.NODE_ENV': '"production"' },
+    define: { __GALLERY__: JSON.stringify(hasGallery) },
     build: {
       outDir,
       emptyOutDir: true,
@@ -72,12 +70,12 @@ function isFresh(outDir: string): boolean {
   return sources.every((file) => !existsSync(file) || statSync(file).mtimeMs <= builtMs)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const outDir = join(root, 'web/dist')
-  if (process.argv.includes('--always') || !isFresh(outDir)) {
-    const startedMs = performance.now()
-    console.log('Building the web app …')
-    await buildWeb({ outDir, hasGallery: process.argv.includes('--gallery') })
-    console.log(`Built the web app in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
-  }
+// `node tools/build-web.ts [--always] [--gallery] [--out=FOLDER]` builds where the app is missing or older than its sources.
+const place = process.argv.find((argument) => argument.startsWith('--out='))?.slice('--out='.length)
+const outDir = place ?? join(root, 'web/dist')
+if (process.argv.includes('--always') || !isFresh(outDir)) {
+  const startedMs = performance.now()
+  console.log('Building the web app …')
+  await buildWeb({ outDir, hasGallery: process.argv.includes('--gallery') })
+  console.log(`Built the web app in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
 }

@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Program, packageVersion, startProgram } from '../../server/program.ts'
 import { loadConfig } from '../../server/runtime/config/load.ts'
 import { registerStaticFiles } from '../../server/serve/static-files.ts'
-import { buildWeb } from '../../tools/build-web.ts'
 import { makeFolder, until } from '../end-to-end/platform.ts'
 
 /** From sent to readable on a machine that is busy with other tests, ms. */
@@ -21,7 +22,7 @@ export interface Stand {
 export async function startStand(): Promise<Stand> {
   const folder = makeFolder('browser')
   const app = join(folder.path, 'app')
-  await buildWeb({ outDir: app, hasGallery: true })
+  buildApp(app)
   const program = await start(folder.path)
   const front = fastify()
   front.removeAllContentTypeParsers()
@@ -40,6 +41,13 @@ export async function startStand(): Promise<Stand> {
       folder.remove()
     },
   }
+}
+
+/** In a process of its own: under the test runner the app would be built for development. */
+function buildApp(outDir: string): void {
+  const script = fileURLToPath(new URL('../../tools/build-web.ts', import.meta.url))
+  const { NODE_ENV: _, ...env } = process.env
+  execFileSync(process.execPath, [script, '--always', '--gallery', `--out=${outDir}`], { stdio: 'pipe', env })
 }
 
 async function start(folder: string): Promise<Program> {

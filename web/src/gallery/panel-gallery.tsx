@@ -55,7 +55,7 @@ export function PanelGallery() {
         {states.map(([words, state]) => (
           <div key={words} className="col" style={{ gap: 4 }}>
             <div style={{ display: 'grid', height: 152 }}>
-              <Panel title="Refunds" state={state}>
+              <Panel title="Refunds" label={`Refunds, ${words}`} state={state}>
                 <TimeSeries title="Refunds" data={withGap} zone="utc" height={88} />
               </Panel>
             </div>

@@ -32,6 +32,8 @@ export interface PanelAction {
 
 interface PanelProps {
   readonly title: string
+  /** Name for readers where several panels of a page have one title. */
+  readonly label?: string
   readonly sub?: ReactNode
   readonly state?: PanelState
   /** Right side of the head: legend, switches. */
@@ -46,6 +48,7 @@ interface PanelProps {
 /** The frame of a panel: a head that never moves and a body that is content or says why there is none. */
 export function Panel({
   title,
+  label = title,
   sub,
   state = { kind: 'ready' },
   aside,
@@ -55,7 +58,7 @@ export function Panel({
   children,
 }: PanelProps) {
   return (
-    <section className={`panel ${className ?? ''}`} aria-label={title} aria-busy={state.kind === 'loading'}>
+    <section className={`panel ${className ?? ''}`} aria-label={label} aria-busy={state.kind === 'loading'}>
       <div className="panel-head">
         <h2>{title}</h2>
         {sub !== undefined && <span className="t3 sm ell">{sub}</span>}

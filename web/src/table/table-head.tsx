@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef } from 'react'
+import { type KeyboardEvent, type PointerEvent, useRef } from 'react'
 import type { Column } from './virtual-table.tsx'
 
 const narrowest = 48
@@ -11,11 +11,10 @@ interface TableHeadProps<Row> {
   readonly sort: string | undefined
   readonly onSort: ((sort: string) => void) | undefined
   readonly onWidth: (id: string, width: number) => void
-  readonly aside: ReactNode
 }
 
 /** The head that stays: sort by click, widths by drag or arrow keys on the edge. */
-export function TableHead<Row>({ columns, template, sort, onSort, onWidth, aside }: TableHeadProps<Row>) {
+export function TableHead<Row>({ columns, template, sort, onSort, onWidth }: TableHeadProps<Row>) {
   return (
     <div className="vt-head" role="rowgroup">
       {/* biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus */}
@@ -24,7 +23,6 @@ export function TableHead<Row>({ columns, template, sort, onSort, onWidth, aside
           <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} onWidth={onWidth} />
         ))}
       </div>
-      {aside}
     </div>
   )
 }

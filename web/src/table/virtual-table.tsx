@@ -56,55 +56,56 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height must be measured anew
   useEffect(() => virtual.measure(), [rowHeight])
   const template = visible.map(({ id, width, grows }) => trackOf(widths[id], width, grows)).join(' ')
+  const { onShown } = props
   return (
-    <div
-      ref={box}
-      className="vt"
-      role="grid"
-      tabIndex={0}
-      aria-label={label}
-      aria-rowcount={rows.length + 1}
-      aria-colcount={visible.length}
-      aria-activedescendant={at >= 0 ? rowId(label, at) : undefined}
-      style={props.maxHeight === undefined ? undefined : { maxHeight: props.maxHeight }}
-      onKeyDown={onKeyDown}
-    >
-      <TableHead
-        columns={visible}
-        template={template}
-        sort={props.sort}
-        onSort={props.onSort}
-        onWidth={(id, width) => setWidths((before) => ({ ...before, [id]: width }))}
-        aside={
-          props.onShown === undefined ? null : (
-            <ColumnChooser columns={columns} shown={visible.map(({ id }) => id)} onShown={props.onShown} />
-          )
-        }
-      />
-      <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative', minWidth: 'min-content' }}>
-        {virtual.getVirtualItems().map(({ index, start, key }) => (
-          // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys
-          <div
-            key={key}
-            id={rowId(label, index)}
-            className="vt-row"
-            role="row"
-            aria-rowindex={index + 2}
-            aria-selected={keyOf(rows[index]) === selected}
-            style={{ top: start, height: rowHeight, gridTemplateColumns: template }}
-            onClick={() => props.onSelect?.(rows[index])}
-            onDoubleClick={() => props.onOpen?.(rows[index])}
-          >
-            {visible.map((column) => (
-              // biome-ignore lint/a11y/useFocusableInteractive: see the row
-              <div key={column.id} role="gridcell" className={column.isNumber === true ? 'vt-cell n' : 'vt-cell'}>
-                {column.cell(rows[index])}
-              </div>
-            ))}
-          </div>
-        ))}
+    <div className="vt-frame">
+      <div
+        ref={box}
+        className="vt"
+        role="grid"
+        tabIndex={0}
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+        aria-colcount={visible.length}
+        aria-activedescendant={at >= 0 ? rowId(label, at) : undefined}
+        style={props.maxHeight === undefined ? undefined : { maxHeight: props.maxHeight }}
+        onKeyDown={onKeyDown}
+      >
+        <TableHead
+          columns={visible}
+          template={template}
+          sort={props.sort}
+          onSort={props.onSort}
+          onWidth={(id, width) => setWidths((before) => ({ ...before, [id]: width }))}
+        />
+        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative', minWidth: 'min-content' }}>
+          {virtual.getVirtualItems().map(({ index, start, key }) => (
+            // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys
+            <div
+              key={key}
+              id={rowId(label, index)}
+              className="vt-row"
+              role="row"
+              aria-rowindex={index + 2}
+              aria-selected={keyOf(rows[index]) === selected}
+              style={{ top: start, height: rowHeight, gridTemplateColumns: template }}
+              onClick={() => props.onSelect?.(rows[index])}
+              onDoubleClick={() => props.onOpen?.(rows[index])}
+            >
+              {visible.map((column) => (
+                // biome-ignore lint/a11y/useFocusableInteractive: see the row
+                <div key={column.id} role="gridcell" className={column.isNumber === true ? 'vt-cell n' : 'vt-cell'}>
+                  {column.cell(rows[index])}
+                </div>
+              ))}
+            </div>
+          ))}
+        </div>
       </div>
+      {onShown !== undefined && (
+        <ColumnChooser columns={columns} shown={visible.map(({ id }) => id)} onShown={onShown} />
+      )}
     </div>
   )
 }
