@@ -5,8 +5,8 @@ import type { Attribute } from '../../model/columns.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { DecodeContext } from '../decode-context.ts'
 import { SpanRecords } from '../span-records.ts'
-import { ThriftReader, thriftType } from '../thrift-reader.ts'
 import { type JaegerProcess, type JaegerReference, type JaegerSpan, spanOfJaeger } from './jaeger-span.ts'
+import { ThriftReader, thriftType } from './thrift-reader.ts'
 
 /** Largest start and duration, microseconds: in the year 2255. Their sum fits into 64 bits of nanoseconds. */
 const maxMicros = 9_000_000_000_000_000n

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { DecodeError } from '../model/sink.ts'
+import { DecodeError } from '../../model/sink.ts'
 
 /** Types of fields and of members of lists. Source: Thrift binary protocol specification. */
 export const thriftType = {
