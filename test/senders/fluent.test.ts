@@ -93,7 +93,7 @@ describe('fluent-logger for Node', () => {
   it('is refused with another key', async () => {
     await start('s3cret')
     const security = { clientHostname: 'client.test', sharedKey: 'wrong' }
-    const logger = sender({ security, reconnectInterval: 60_000 })
+    const logger = sender({ security, enableReconnect: false })
     const failed = once(logger as unknown as EventEmitter, 'error')
     logger.emit({ message: 'a' })
     expect(String((await failed)[0])).toMatch(/shared_key mismatch|Authentication failed/i)

@@ -26,7 +26,7 @@ function decode(...values: unknown[]) {
   const requests = values.map((value) => {
     const request = readFluentRequest(Buffer.isBuffer(value) ? value : packed(value), maxBytes)
     if (request === null) throw new Error('nil')
-    return { request, receivedMs }
+    return { request, receivedMs, wireBytes: 7 }
   })
   return decodeFluent(requests, context)
 }
@@ -163,6 +163,10 @@ describe('decodeFluent', () => {
     expect(row.attributes).toContainEqual(['log.iostream', 's', 'stderr'])
   })
 
+  it('tells the bytes of the wire, not those unpacked', () => {
+    expect(decode(['a', [entry('x')]], ['a', [entry('y')]]).receivedBytes).toBe(14)
+  })
+
   it('rejects alone entries that are none', () => {
     const entries = [entry('a'), [eventTime], [eventTime, 'text'], ['now', {}], 7, entry('b')]
     const batch = decode(['app', entries], ['app', [entry('c')]])
@@ -194,7 +198,7 @@ describe('decodeFluent', () => {
         try {
           const request = readFluentRequest(damaged(bytes, list), maxBytes)
           if (request === null) return
-          const batch = decodeFluent([{ request, receivedMs }], context)
+          const batch = decodeFluent([{ request, receivedMs, wireBytes: 7 }], context)
           expect(batch.rowCount + batch.decodeRejections.length).toBeGreaterThanOrEqual(0)
         } catch (error) {
           if (!(error instanceof BodyTooLarge)) expect(error).toBeInstanceOf(DecodeError)

@@ -13,6 +13,8 @@ import type { FluentRequest } from './request.ts'
 export interface ReceivedFluentRequest {
   readonly request: FluentRequest
   readonly receivedMs: number
+  /** Bytes as they came over the wire. */
+  readonly wireBytes: number
 }
 
 const noBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 }
@@ -27,10 +29,12 @@ const maxSeconds = 18_446_744_073
  * the body. The tag → attribute `fluent.tag`.
  * Rejected alone, as `requests[N].entries[M]`: an entry without a record, or beyond a limit. Entries behind one that is
  * cut off or no MessagePack cannot be found: they are lost with it, and all counted as one.
+ * `context.receivedBytes`: of the entries unpacked, to make room for; the batch tells those of the wire.
  * Throws: DecodeError where there are too many entries.
  */
 export function decodeFluent(requests: readonly ReceivedFluentRequest[], context: DecodeContext): LogBatch {
-  const records = new LogRecords(context, context.receivedBytes)
+  const receivedBytes = requests.reduce((sum, { wireBytes }) => sum + wireBytes, 0)
+  const records = new LogRecords({ ...context, receivedBytes }, context.receivedBytes)
   requests.forEach((received, i) => {
     const reader = new MsgpackReader(received.request.entries)
     for (let entry = 0; reader.position < reader.end; entry++) {

@@ -93,10 +93,10 @@ class ForwardSession implements StreamSession {
     const request = readRequest(value)
     if (request === null) return
     const { chunk } = request
-    const stored = queue.add(
-      { request, receivedMs: context.clock.nowMs() },
-      Math.max(value.length, request.entries.length),
-    )
+    // Room is measured by what is held: compressed entries are unpacked by now.
+    const heldBytes = Math.max(value.length, request.entries.length)
+    const received = { request, receivedMs: context.clock.nowMs(), wireBytes: value.length }
+    const stored = queue.add(received, heldBytes)
     if (chunk === null) return
     void stored.then((isStored) => {
       if (isStored) peer.write(packed({ ack: chunk }))

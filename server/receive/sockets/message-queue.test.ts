@@ -101,6 +101,7 @@ describe('MessageQueues', () => {
     })
     queues.offer(defaultTenant, 'lost', 9)
     await settle()
+    expect(clock.waiting).toEqual([100])
     expect(hasRoom).toBe(false)
     expect(ledger.entries()).toMatchObject([
       { receivedRows: 1, receivedBytes: 9, rejectedRows: 1, rejections: [{ reason: 'overloaded', count: 1 }] },

@@ -49,7 +49,7 @@ interface Pending<M> {
 
 /**
  * Gathers small messages of one tenant into batches and makes them durable, one batch after the other. A batch is
- * offered when its first message has waited `delayMs` or it has 1 MiB; while one is on its way the next one grows.
+ * offered when its first message has waited `delayMs`, or it has 1 MiB, or the queue is full; while one is on its way the next one grows.
  * A full journal or a rate limit is waited for: nothing is lost by it here, but no room becomes free.
  */
 class MessageQueue<M> {
@@ -90,7 +90,8 @@ class MessageQueue<M> {
     pending.messages.push(message)
     pending.bytes += bytes
     this.#waitingBytes += bytes
-    if (pending.bytes >= maxBatchBytes) this.#due()
+    // Nobody may add to a full queue: there is nothing to wait for.
+    if (pending.bytes >= maxBatchBytes || this.isFull) this.#due()
     return pending.stored
   }
 
@@ -115,6 +116,7 @@ class MessageQueue<M> {
   }
 
   #due(): void {
+    this.#cancelTimer()
     this.#isDue = true
     if (!this.#isStoring) void this.#storeAll()
   }
@@ -123,7 +125,6 @@ class MessageQueue<M> {
     this.#isStoring = true
     while (this.#pending !== null && this.#isDue) {
       const batch = this.#pending
-      this.#cancelTimer()
       this.#pending = null
       const isStored = await this.#store(batch)
       this.#waitingBytes -= batch.bytes

@@ -7,6 +7,8 @@ import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LogBatch } from '../../model/batch.ts'
 import { logRowsOf } from '../../model/batch-rows-suite.ts'
+import { JournalFull } from '../../model/sink.ts'
+import { loadConfig } from '../../runtime/config/load.ts'
 import { syslog } from '../protocols/syslog.ts'
 import { SocketBench } from './socket-suite.ts'
 
@@ -74,5 +76,28 @@ describe('StreamListener with TLS', () => {
   it('fails to start where a file is missing, and says which', async () => {
     const files = { ...tls, certFile: file('none.pem'), keyFile: file('server.key') }
     await expect(SocketBench.start(syslog, { tls: files })).rejects.toThrow(/none\.pem/)
+  })
+})
+
+describe('StreamListener while the journal is full', () => {
+  it('stops reading, so that the sender waits, and goes on once there is room', async () => {
+    const { sockets } = loadConfig({ environment: {}, flags: [], folder: '/nowhere' }).config
+    const bench = await SocketBench.start(syslog, { settings: { sockets: { ...sockets, maxWaitingBytes: 65_536 } } })
+    bench.sink.failure = new JournalFull('disk full', 100)
+    const socket = await bench.connect()
+    const line = Buffer.from(`<13>${'x'.repeat(995)}\n`)
+    const count = 40_000
+    for (let i = 0; i < count; i++) socket.write(line)
+    // What the sender still holds no longer shrinks: the kernel has taken what it takes, and nobody reads.
+    for (let held = -1; held !== socket.writableLength; ) {
+      held = socket.writableLength
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    expect(socket.writableLength).toBeGreaterThan(line.length * 1_000)
+    bench.sink.failure = null
+    socket.end()
+    await bench.rows(count)
+    expect(bench.rejected).toEqual({})
+    await bench.stop()
   })
 })
