@@ -11,7 +11,7 @@ if (executable === null)
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** For answers on a machine that is busy with other tests, ms. */
-const patienceMs = 10_000
+const patienceMs = 20_000
 
 let stand: Stand
 let browser: Browser

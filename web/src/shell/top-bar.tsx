@@ -45,12 +45,10 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
 
 function SearchButton({ onSearch }: { onSearch: () => void }) {
   return (
-    <button type="button" className="btn search-button" onClick={onSearch} aria-label="Search, go to…">
+    <button type="button" className="btn search-button" onClick={onSearch}>
       <Icon name="search" />
       <span className="t3 search-words">Search, go to…</span>
-      <span className="kbd search-words" aria-hidden="true">
-        ⌘K
-      </span>
+      <span className="kbd search-words">⌘K</span>
     </button>
   )
 }
