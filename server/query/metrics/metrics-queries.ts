@@ -60,6 +60,8 @@ export class MetricsQueries {
   private readonly language: LanguageSettings
   private readonly reader: TenantReader
   private readonly index: MetricsIndex
+  /** By the numbers of a selection, which the index keeps while nothing new comes in. */
+  private readonly knownValues = new WeakMap<Uint32Array, Map<string, ReadonlySet<string>>>()
 
   constructor(parts: {
     store: ColumnStore
@@ -131,8 +133,20 @@ export class MetricsQueries {
     const present: Matcher = { name: question.name, operator: '!=', value: '' }
     const wanted = selectors.length === 0 ? [[present]] : selectors.map((matchers) => [...matchers, present])
     for (const { index, numbers } of await this.selections(scope, wanted, question))
-      for (const number of numbers) values.add(index.labels[number].get(question.name))
+      for (const value of this.valuesOf({ index, numbers }, question.name)) values.add(value)
     return cut([...values].sort(compareText), question.limit)
+  }
+
+  /** Different values of a label among the series of a selection; found once while the selection stays the same. */
+  private valuesOf({ index, numbers }: Selection, name: string): ReadonlySet<string> {
+    const byName = this.knownValues.get(numbers) ?? new Map<string, ReadonlySet<string>>()
+    this.knownValues.set(numbers, byName)
+    let values = byName.get(name)
+    if (values === undefined) {
+      values = new Set(Array.from(numbers, (number) => index.labels[number].get(name)))
+      byName.set(name, values)
+    }
+    return values
   }
 
   metadata(scope: Scope, question: { name: string | null; limit: number }): Promise<readonly MetadataRow[]> {
