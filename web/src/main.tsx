@@ -23,7 +23,14 @@ const freshMs = 10_000
 
 const queries = new QueryClient({
   defaultOptions: {
-    queries: { staleTime: freshMs, retry: shouldRetry, retryDelay: retryDelayMs, refetchOnWindowFocus: false },
+    // Asked also where the browser believes to be offline: the server may be this very machine, and a loss is seen at once.
+    queries: {
+      networkMode: 'always',
+      staleTime: freshMs,
+      retry: shouldRetry,
+      retryDelay: retryDelayMs,
+      refetchOnWindowFocus: false,
+    },
   },
 })
 onMended(() => void queries.invalidateQueries())

@@ -28,6 +28,8 @@ export interface TimeSeriesProps {
 
 /** Pixels of movement from which a press is a drag. */
 const dragFrom = 4
+/** Milliseconds in which a second click makes a double click. */
+const doubleClickMs = 250
 
 /** Every course over time: lines, areas, marks, the shared sightline, drag to zoom, keys, and a table as its twin. */
 export function TimeSeries({ title, data, zone, height = 120, isTable = false, ...acts }: TimeSeriesProps) {
@@ -102,6 +104,7 @@ interface PointerParts extends Pick<TimeSeriesProps, 'data' | 'onZoom' | 'onZoom
 function usePointer({ box, chart, data, setHovered, onZoom, onZoomBack, onPoint, onExemplar }: PointerParts) {
   const [drag, setDrag] = useState<[number, number] | null>(null)
   const pressed = useRef<number | null>(null)
+  const clicking = useRef<ReturnType<typeof setTimeout>>(undefined)
   const { fromMs, toMs } = data.span
   const place = (event: PointerEvent) => {
     const edges = box.current?.getBoundingClientRect()
@@ -142,7 +145,10 @@ function usePointer({ box, chart, data, setHovered, onZoom, onZoomBack, onPoint,
       if (drag !== null) {
         const [first, second] = [Math.min(...drag), Math.max(...drag)]
         onZoom?.({ fromMs: msOf(first, at.width), toMs: msOf(second, at.width) })
-      } else if (pressed.current !== null) click(at)
+      } else if (pressed.current !== null) {
+        clearTimeout(clicking.current)
+        clicking.current = setTimeout(() => click(at), doubleClickMs)
+      }
       pressed.current = null
       setDrag(null)
     },
@@ -152,7 +158,10 @@ function usePointer({ box, chart, data, setHovered, onZoom, onZoomBack, onPoint,
       setHovered(null)
       pointAt(null)
     },
-    onDoubleClick: () => onZoomBack?.(),
+    onDoubleClick() {
+      clearTimeout(clicking.current)
+      onZoomBack?.()
+    },
   }
   return { handlers, drag }
 }

@@ -1,7 +1,8 @@
 import { useMemo, useState } from 'react'
 import { formatCount, formatDuration } from '../format/number.ts'
+import type { Column } from '../table/column.ts'
 import { useRowHeight } from '../table/use-row-height.ts'
-import { type Column, VirtualTable } from '../table/virtual-table.tsx'
+import { VirtualTable } from '../table/virtual-table.tsx'
 import { type GalleryRow, tableRows } from './seeded.ts'
 
 const columns: readonly Column<GalleryRow>[] = [

@@ -1,7 +1,7 @@
 import { formatAgainstUsual, formatCount, formatDuration, formatPercent } from '../format/number.ts'
 import { Sparkline } from '../parts/sparkline.tsx'
 import { Verdict } from '../parts/verdict.tsx'
-import type { Column } from '../table/virtual-table.tsx'
+import type { Column } from '../table/column.ts'
 import type { ServiceRow } from './service-rows.ts'
 
 const missing = <span className="t3">–</span>

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react'
-import type { Column } from './virtual-table.tsx'
+import type { Column } from './column.ts'
 
 const narrowest = 48
 /** Pixels by which an arrow key changes a width. */

@@ -1,20 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { type KeyBinding, useKeys } from '../keys/key-map.ts'
+import type { Column } from './column.ts'
 import { ColumnChooser } from './column-chooser.tsx'
 import { TableHead } from './table-head.tsx'
-
-/** One column; `width` in pixels is where it starts, a person may change it. */
-export interface Column<Row> {
-  readonly id: string
-  readonly words: string
-  readonly width: number
-  readonly isNumber?: boolean
-  /** Takes what is left of the width. */
-  readonly grows?: boolean
-  readonly canSort?: boolean
-  readonly cell: (row: Row) => ReactNode
-}
 
 export interface VirtualTableProps<Row> {
   readonly label: string

@@ -1,6 +1,7 @@
 import type { SpanNode } from '../../../contract/index.ts'
 import { formatCount, formatDuration } from '../format/number.ts'
-import { type Column, VirtualTable } from '../table/virtual-table.tsx'
+import type { Column } from '../table/column.ts'
+import { VirtualTable } from '../table/virtual-table.tsx'
 
 /** Spans of one service and operation together. */
 export interface SpanGroup {
