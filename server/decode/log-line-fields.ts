@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { doubleText } from '../model/attributes-builder.ts'
 import type { Attribute, AttributeType } from '../model/columns.ts'
-import { isObject, type JsonObject, type JsonValue, jsonText } from './json-document.ts'
-import { unixNanoOf } from './time-text.ts'
+import { isObject, type JsonObject, type JsonValue, jsonText } from './wire/json-document.ts'
+import { unixNanoOf } from './wire/time-text.ts'
 
 /** Levels of objects that become dotted keys; an object below them is kept as JSON text. */
 const maxFlattenDepth = 8

@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer'
 import type { LogBatch } from '../model/batch.ts'
 import { DecodeError } from '../model/sink.ts'
 import type { DecodeContext } from './decode-context.ts'
-import { isObject, type JsonObject, parseJson } from './json-document.ts'
 import { type LogLine, sortLogLine } from './log-line-fields.ts'
 import { emptyLine, LogRecords } from './log-records.ts'
+import { isObject, type JsonObject, parseJson } from './wire/json-document.ts'
 
 /** Levels of objects and arrays within one another in a line. A line that is deeper is kept as text. */
 const maxLineDepth = 64

@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer'
 import type { LogBatch } from '../model/batch.ts'
 import type { DecodeContext, RowJudge } from './decode-context.ts'
-import type { JsonObject } from './json-document.ts'
 import { LogRows } from './log-rows.ts'
 import { logLevels } from './otlp/envelope.ts'
 import { type JsonRowReader, OtlpJsonEnvelope } from './otlp/json-envelope.ts'
 import { enumField, field, fixed64Field, idField, textField, uint32Field, words } from './otlp/json-fields.ts'
 import { addAttributes, readAnyValue } from './otlp/json-value.ts'
+import type { JsonObject } from './wire/json-document.ts'
 
 /** Names of SeverityNumber by number. Source: OTLP logs.proto. */
 const severityNames = [

@@ -13,7 +13,7 @@ import { defaultTenant } from '../model/tenant.ts'
 import { damaged, damages, expectRowsOrDecodeError } from './otlp/damage-suite.ts'
 import { expectedLogRows, logsRequests } from './otlp/messages-suite.ts'
 import { decodeOtlpLogs } from './otlp-logs.ts'
-import { ProtobufWriter } from './protobuf-writer.ts'
+import { ProtobufWriter } from './wire/protobuf-writer.ts'
 
 const context = { tenant: defaultTenant, receiver: 'otlp_http', receivedBytes: 7 }
 const seed = 20_261_123

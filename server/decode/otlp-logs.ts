@@ -3,7 +3,7 @@ import type { DecodeContext, RowJudge } from './decode-context.ts'
 import { LogRows } from './log-rows.ts'
 import { findValue, readKeyValue, readLongText, typeOf } from './otlp/any-value.ts'
 import { logLevels, OtlpEnvelope, type RowReader } from './otlp/envelope.ts'
-import { ProtobufReader } from './protobuf-reader.ts'
+import { ProtobufReader } from './wire/protobuf-reader.ts'
 
 /** Largest severity number. Source: OTLP logs.proto, SeverityNumber. */
 const maxSeverityNumber = 24

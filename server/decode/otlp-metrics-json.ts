@@ -1,8 +1,8 @@
 import type { MetricBatch } from '../model/batch.ts'
-import { parseJson } from './json-document.ts'
 import { MetricBatchBuilder } from './metric/sample-columns.ts'
 import { protobufOfJson } from './otlp-metrics/json-messages.ts'
 import { type OtlpMetricContext, readOtlpMetrics } from './otlp-metrics.ts'
+import { parseJson } from './wire/json-document.ts'
 
 /** Levels of arrays and objects within one another. Beyond: DecodeError. */
 const maxDepth = 256

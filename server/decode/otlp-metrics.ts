@@ -15,7 +15,7 @@ import {
 import { PointSeries } from './otlp-metrics/point-series.ts'
 import { PointSink } from './otlp-metrics/point-sink.ts'
 import { readSummaryPoint } from './otlp-metrics/summary-points.ts'
-import { ProtobufReader } from './protobuf-reader.ts'
+import { ProtobufReader } from './wire/protobuf-reader.ts'
 
 /** What the OTLP decoders must know besides the bytes. */
 export interface OtlpMetricContext extends MetricDecodeContext {

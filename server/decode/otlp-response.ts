@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Signal } from '../model/signal.ts'
-import { ProtobufWriter } from './protobuf-writer.ts'
+import { ProtobufWriter } from './wire/protobuf-writer.ts'
 
 /** How an answer is encoded: as the request was. */
 export type OtlpFormat = 'protobuf' | 'json'

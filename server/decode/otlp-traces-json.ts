@@ -2,7 +2,6 @@ import { Buffer } from 'node:buffer'
 import type { SpanBatch } from '../model/batch.ts'
 import { DecodeError } from '../model/sink.ts'
 import type { DecodeContext, RowJudge } from './decode-context.ts'
-import { isObject, type JsonObject, type JsonValue } from './json-document.ts'
 import { spanLevels } from './otlp/envelope.ts'
 import { type JsonRowReader, OtlpJsonEnvelope } from './otlp/json-envelope.ts'
 import {
@@ -18,6 +17,7 @@ import {
 } from './otlp/json-fields.ts'
 import { addAttributes } from './otlp/json-value.ts'
 import { SpanRows } from './span-rows.ts'
+import { isObject, type JsonObject, type JsonValue } from './wire/json-document.ts'
 
 /** Names of SpanKind and StatusCode by number. Source: OTLP trace.proto. */
 const kindNames = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(

@@ -9,7 +9,7 @@ import { defaultTenant } from '../model/tenant.ts'
 import { damaged, damages, expectRowsOrDecodeError } from './otlp/damage-suite.ts'
 import { expectedSpanRows, traceRequests } from './otlp/messages-suite.ts'
 import { decodeOtlpTraces } from './otlp-traces.ts'
-import { ProtobufWriter } from './protobuf-writer.ts'
+import { ProtobufWriter } from './wire/protobuf-writer.ts'
 
 const context = { tenant: defaultTenant, receiver: 'otlp_grpc', receivedBytes: 7 }
 const seed = 20_261_123

@@ -3,8 +3,8 @@ import type { DecodeContext, RowJudge } from './decode-context.ts'
 import { readKeyValue } from './otlp/any-value.ts'
 import { OtlpEnvelope, type RowReader, spanLevels } from './otlp/envelope.ts'
 import { SpanEntryReader } from './otlp/span-entries.ts'
-import { ProtobufReader } from './protobuf-reader.ts'
 import { SpanRows } from './span-rows.ts'
+import { ProtobufReader } from './wire/protobuf-reader.ts'
 
 /** Largest numbers of OTLP's enums. Source: trace.proto, SpanKind and StatusCode. */
 const maxSpanKind = 5

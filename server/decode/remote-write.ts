@@ -6,7 +6,7 @@ import { faultOfHistogram } from './metric/native-histogram.ts'
 import { MetricBatchBuilder } from './metric/sample-columns.ts'
 import { readLabel, SeriesResolver } from './metric/series-resolver.ts'
 import { countRows, metricTypes, readHistogram, readSample } from './metric/write-messages.ts'
-import { ProtobufReader } from './protobuf-reader.ts'
+import { ProtobufReader } from './wire/protobuf-reader.ts'
 
 /** Tags of TimeSeries. */
 const labelTag = 0x0a

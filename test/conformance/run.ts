@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compliance } from './compliance.ts'
+import { elasticsearch } from './elasticsearch.ts'
 import { openmetrics } from './openmetrics.ts'
 import { promqltest } from './promqltest.ts'
 import type { Suite } from './suite.ts'
+import { zipkin } from './zipkin.ts'
 
 /** Every suite the project answers for; one line each. */
-const suites: readonly Suite[] = [openmetrics, promqltest, compliance]
+const suites: readonly Suite[] = [openmetrics, promqltest, compliance, zipkin, elasticsearch]
 
 const help = `npm run conformance -- FOLDER [--suite NAME] [-v]
   FOLDER        the folder of all suites, or with --suite the folder of that suite itself

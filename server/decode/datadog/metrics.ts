@@ -1,10 +1,10 @@
 import type { MetricBatch } from '../../model/batch.ts'
 import { DecodeError } from '../../model/sink.ts'
-import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../json-document.ts'
 import type { MetricDecodeContext } from '../metric/metric-context.ts'
 import { MetricBatchBuilder } from '../metric/sample-columns.ts'
 import { internLabels } from '../metric/series-resolver.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
+import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../wire/json-document.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { splitTags } from './tags.ts'
 
 /** Levels of arrays and objects within one another; the intake's form has 5. */

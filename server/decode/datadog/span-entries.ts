@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
 import type { Attribute } from '../../model/columns.ts'
 import { DecodeError } from '../../model/sink.ts'
-import { parseJson } from '../json-document.ts'
 import { attributeOf } from '../log-line-fields.ts'
-import type { MsgpackValue } from '../msgpack-reader.ts'
 import type { SpanEventRecord, SpanLinkRecord } from '../span-records.ts'
+import { parseJson } from '../wire/json-document.ts'
+import type { MsgpackValue } from '../wire/msgpack-reader.ts'
 import { type Fields, fieldsOf, idBytes, integerField, isFields, listOf, textField } from './values.ts'
 
 /** Levels of JSON in what tracers write as text into `meta`. */

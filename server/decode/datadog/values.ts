@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { DecodeError } from '../../model/sink.ts'
-import type { MsgpackValue } from '../msgpack-reader.ts'
+import type { MsgpackValue } from '../wire/msgpack-reader.ts'
 
 /** A map of MessagePack or JSON, its keys as text. */
 export type Fields = Readonly<Record<string, MsgpackValue | undefined>>

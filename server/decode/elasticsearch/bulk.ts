@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer'
 import type { LogBatch } from '../../model/batch.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { DecodeContext } from '../decode-context.ts'
-import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../json-document.ts'
 import { attributeOf } from '../log-line-fields.ts'
 import { LogRecords } from '../log-records.ts'
+import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../wire/json-document.ts'
 import { readEcsDocument } from './ecs-fields.ts'
 
 /** Levels of objects and arrays within one another in a document. A document that is deeper is refused. */

@@ -1,6 +1,6 @@
 import type { Attribute } from '../../model/columns.ts'
-import type { JsonObject } from '../json-document.ts'
 import { type LogLine, sortLogLine } from '../log-line-fields.ts'
+import type { JsonObject } from '../wire/json-document.ts'
 
 /** Fields of Elastic's Common Schema, and of Fluent Bit's Kubernetes filter, under OpenTelemetry's names where these differ. */
 const otelNames: Readonly<Record<string, string>> = {

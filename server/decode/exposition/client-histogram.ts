@@ -1,7 +1,7 @@
 import type { HistogramSpan, NativeHistogram } from '../../model/metric.ts'
 import { absoluteCounts } from '../metric/native-histogram.ts'
 import { readDoubles, readSpan, readZigzags } from '../metric/write-messages.ts'
-import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { type ClientExemplar, type OpenMetric, type ProtobufRows, readExemplar } from './protobuf-rows.ts'
 
 /** io.prometheus.client.Histogram while it is read. Counts are floats where a float field was sent. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { MetricType } from '../../model/metric.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { readClientHistogram } from './client-histogram.ts'
 import { type ClientExemplar, type OpenMetric, ProtobufRows, readExemplar } from './protobuf-rows.ts'
 import type { ScrapeRows } from './scrape-rows.ts'

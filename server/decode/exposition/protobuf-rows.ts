@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { MetricType } from '../../model/metric.ts'
 import { metricNameLabel } from '../metric/label-rules.ts'
 import { readLabels } from '../metric/series-resolver.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { canonicalFloat } from './float-text.ts'
 import type { ScrapeRows } from './scrape-rows.ts'
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import type { JsonObject, JsonValue } from '../json-document.ts'
-import { MsgpackExtension, type MsgpackMap, type MsgpackValue } from '../msgpack-reader.ts'
+import type { JsonObject, JsonValue } from '../wire/json-document.ts'
+import { MsgpackExtension, type MsgpackMap, type MsgpackValue } from '../wire/msgpack-reader.ts'
 
 /** What the Kubernetes filter of Fluent Bit and Fluentd calls what OpenTelemetry names otherwise. */
 const kubernetesNames: Readonly<Record<string, string>> = {

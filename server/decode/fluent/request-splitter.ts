@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { DecodeError } from '../../model/sink.ts'
-import { MsgpackScanner } from '../msgpack-reader.ts'
+import { MsgpackScanner } from '../wire/msgpack-reader.ts'
 
 const initialBytes = 64 * 1024
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { DecodeError } from '../../model/sink.ts'
 import { decompress } from '../decompress.ts'
-import { MsgpackReader } from '../msgpack-reader.ts'
+import { MsgpackReader } from '../wire/msgpack-reader.ts'
 
 /** One request of the forward protocol, its entries not read yet. */
 export interface FluentRequest {

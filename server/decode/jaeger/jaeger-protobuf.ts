@@ -3,8 +3,8 @@ import { doubleText } from '../../model/attributes-builder.ts'
 import type { SpanBatch } from '../../model/batch.ts'
 import type { Attribute } from '../../model/columns.ts'
 import type { DecodeContext } from '../decode-context.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
 import { SpanRecords } from '../span-records.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { type JaegerProcess, type JaegerReference, type JaegerSpan, spanOfJaeger } from './jaeger-span.ts'
 
 const noProcess: JaegerProcess = { serviceName: '', tags: [] }

@@ -1,9 +1,9 @@
 import type { LogBatch } from '../../model/batch.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { DecodeContext } from '../decode-context.ts'
-import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../json-document.ts'
 import { attributeOf } from '../log-line-fields.ts'
-import { unixNanoOf } from '../time-text.ts'
+import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../wire/json-document.ts'
+import { unixNanoOf } from '../wire/time-text.ts'
 import { LokiRows } from './loki-rows.ts'
 import { parseStreamLabels, type StreamLabels } from './stream-labels.ts'
 

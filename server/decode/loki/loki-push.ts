@@ -1,6 +1,6 @@
 import type { LogBatch } from '../../model/batch.ts'
 import type { DecodeContext } from '../decode-context.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { LokiRows } from './loki-rows.ts'
 import { parseStreamLabels } from './stream-labels.ts'
 

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import { isCanonicalAscii } from '../../model/label-bytes.ts'
 import type { Labels, SeriesTable } from '../../model/series-table.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { countNamedLabels, normaliseLabels, shortLabelBytes, strictText } from './label-rules.ts'
 import { defaultMetricLimits, type Fault, type MetricDecodeContext, type MetricLimits } from './metric-context.ts'
 

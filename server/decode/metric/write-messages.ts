@@ -1,6 +1,6 @@
 import type { HistogramSpan, MetricType, NativeHistogram } from '../../model/metric.ts'
 import { DecodeError } from '../../model/sink.ts'
-import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { absoluteCounts } from './native-histogram.ts'
 import type { MetricBatchBuilder } from './sample-columns.ts'
 

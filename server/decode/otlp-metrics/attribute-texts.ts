@@ -1,6 +1,6 @@
 import { DecodeError } from '../../model/sink.ts'
 import { findValue, readLongText } from '../otlp/any-value.ts'
-import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 
 /** An attribute with its value as text: strings as sent, all else as AttributesColumn describes it. */
 export type AttributeText = readonly [key: string, value: string]

@@ -1,6 +1,6 @@
 import { spansOfDense, staleNumber } from '../metric/native-histogram.ts'
 import { readRepeated } from '../metric/write-messages.ts'
-import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { addNativeHistogram } from './histogram-points.ts'
 import { readPointExemplars } from './point-exemplars.ts'
 import { PointHead } from './point-head.ts'

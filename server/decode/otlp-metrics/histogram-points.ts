@@ -1,7 +1,7 @@
 import type { NativeHistogram } from '../../model/metric.ts'
 import { customBoundsSchema, faultOfHistogram, spansOfDense, staleNumber } from '../metric/native-histogram.ts'
 import { readDoubles, readRepeated } from '../metric/write-messages.ts'
-import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { readPointExemplars } from './point-exemplars.ts'
 import { PointHead } from './point-head.ts'
 import { seriesPart } from './point-series.ts'

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer'
 import { DecodeError } from '../../model/sink.ts'
-import { isObject, type JsonObject, type JsonValue } from '../json-document.ts'
 import {
   enumField,
   field,
@@ -12,6 +11,7 @@ import {
   words,
   wrongKind,
 } from '../otlp/json-fields.ts'
+import { isObject, type JsonObject, type JsonValue } from '../wire/json-document.ts'
 
 /** How a field stands in JSON, and as what it is written. Anything else is the name of a message. */
 type Scalar =

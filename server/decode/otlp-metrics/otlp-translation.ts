@@ -10,7 +10,7 @@ import {
 import { defaultPromotedAttributes } from '../../model/promoted-attributes.ts'
 import { ByteIndex } from '../../model/series/byte-index.ts'
 import type { TenantId } from '../../model/tenant.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { type AttributeText, readAttributeTexts } from './attribute-texts.ts'
 
 /** How OTLP metrics become Prometheus series. */

@@ -1,5 +1,5 @@
 import { exemplarOf } from '../metric/exemplar.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { readAttributeTexts } from './attribute-texts.ts'
 import { millisecondsOf } from './point-head.ts'
 import type { PointSink } from './point-sink.ts'

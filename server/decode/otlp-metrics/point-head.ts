@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 
 /** 2^32 ns are so many whole milliseconds, and so many nanoseconds. */
 const wordMs = 4294

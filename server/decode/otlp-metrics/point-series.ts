@@ -10,7 +10,7 @@ import {
   type MetricLimits,
 } from '../metric/metric-context.ts'
 import { cardinalityFault } from '../metric/series-resolver.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { readAttributeTexts } from './attribute-texts.ts'
 import type { MetricNames, OtlpTranslation, ResourceLabels, ScopeLabels } from './otlp-translation.ts'
 import type { PointHead } from './point-head.ts'

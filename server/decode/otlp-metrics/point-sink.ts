@@ -1,6 +1,6 @@
 import type { MetricLimits } from '../metric/metric-context.ts'
 import type { MetricBatchBuilder } from '../metric/sample-columns.ts'
-import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 import type { PointHead } from './point-head.ts'
 import type { PointSeries, SeriesPart } from './point-series.ts'
 

@@ -1,4 +1,4 @@
-import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { PointHead } from './point-head.ts'
 import { seriesPart } from './point-series.ts'
 import type { PointSink } from './point-sink.ts'

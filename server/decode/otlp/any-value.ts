@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { type AttributesBuilder, doubleText } from '../../model/attributes-builder.ts'
 import type { Attribute, AttributeType } from '../../model/columns.ts'
 import type { RowJudge } from '../decode-context.ts'
-import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 
 /**
  * Levels of arrays and maps within one another in a value. A value that is deeper makes its row malformed: to store

@@ -1,5 +1,5 @@
 import { type DecodeContext, type Fault, RowJudge } from '../decode-context.ts'
-import type { ProtobufReader } from '../protobuf-reader.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { OtlpOrigins } from './origins.ts'
 
 /** Field names of the three levels of a request, outermost first, for the paths that senders are shown. */

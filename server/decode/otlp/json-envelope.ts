@@ -1,7 +1,7 @@
 import type { InstrumentationScope, Resource } from '../../model/resource.ts'
 import { DecodeError } from '../../model/sink.ts'
 import { type DecodeContext, type Fault, RowJudge } from '../decode-context.ts'
-import { isObject, type JsonObject, type JsonValue, jsonText, kindOf, parseJson } from '../json-document.ts'
+import { isObject, type JsonObject, type JsonValue, jsonText, kindOf, parseJson } from '../wire/json-document.ts'
 import type { LevelNames } from './envelope.ts'
 import { field, listField, objectField, textField, uint32Field } from './json-fields.ts'
 import { readAttributes } from './json-value.ts'

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { DecodeError } from '../../model/sink.ts'
-import { isObject, type JsonObject, type JsonValue, jsonText, kindOf } from '../json-document.ts'
+import { isObject, type JsonObject, type JsonValue, jsonText, kindOf } from '../wire/json-document.ts'
 
 /**
  * Fields of OTLP/JSON messages: protobuf's JSON mapping, with ids in hex and enums as integers.

@@ -3,7 +3,7 @@ import { type AttributesBuilder, doubleText } from '../../model/attributes-build
 import type { Attribute, AttributeType } from '../../model/columns.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { RowJudge } from '../decode-context.ts'
-import { isObject, type JsonObject, type JsonValue } from '../json-document.ts'
+import { isObject, type JsonObject, type JsonValue } from '../wire/json-document.ts'
 import { doubleJson, mapJson, maxValueDepth } from './any-value.ts'
 import { field, integerOf, listField, objectField, textField, wrongKind } from './json-fields.ts'
 

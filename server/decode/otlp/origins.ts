@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { Attribute } from '../../model/columns.ts'
 import type { InstrumentationScope, Resource } from '../../model/resource.ts'
 import { type DecodeContext, type Fault, RowJudge } from '../decode-context.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { readAttribute } from './any-value.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { RowJudge } from '../decode-context.ts'
-import type { ProtobufReader } from '../protobuf-reader.ts'
 import type { SpanRows } from '../span-rows.ts'
+import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { readKeyValue } from './any-value.ts'
 
 /** Reads the events and links of spans. What is wrong with one is a fault of its span. */

@@ -3,10 +3,10 @@ import type { LogBatch } from '../../model/batch.ts'
 import type { Attribute } from '../../model/columns.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { DecodeContext } from '../decode-context.ts'
-import { isObject, type JsonObject, type JsonValue, jsonText, kindOf, parseJson } from '../json-document.ts'
 import { attributeOf, type LogLine, sortLogLine } from '../log-line-fields.ts'
 import { emptyLine, LogRecords } from '../log-records.ts'
-import { unixNanoOf } from '../time-text.ts'
+import { isObject, type JsonObject, type JsonValue, jsonText, kindOf, parseJson } from '../wire/json-document.ts'
+import { unixNanoOf } from '../wire/time-text.ts'
 
 /** Levels of objects and arrays within one another in an event. */
 const maxDepth = 64

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import type { Attribute } from '../../model/columns.ts'
 import { DecodeError } from '../../model/sink.ts'
-import { unixNanoOf } from '../time-text.ts'
+import { unixNanoOf } from '../wire/time-text.ts'
 
 /** Header and structured data of an RFC 5424 message. Fields that are `-` are ''. */
 export interface SyslogHeader {

@@ -1,4 +1,4 @@
-import { unixNanoOf } from '../time-text.ts'
+import { unixNanoOf } from '../wire/time-text.ts'
 
 /** Header of a message that is not RFC 5424, read from text in which every character stands for one byte. */
 export interface LegacyHeader {

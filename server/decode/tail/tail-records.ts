@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import { DecodeError } from '../../model/sink.ts'
-import { isObject, parseJson } from '../json-document.ts'
-import { unixNanoOf } from '../time-text.ts'
+import { isObject, parseJson } from '../wire/json-document.ts'
+import { unixNanoOf } from '../wire/time-text.ts'
 
 /** How the lines of a file are written. `auto`: told by the first line of each portion. */
 export type TailFormat = 'auto' | 'plain' | 'cri' | 'docker'

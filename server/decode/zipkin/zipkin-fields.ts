@@ -1,5 +1,5 @@
 import { DecodeError } from '../../model/sink.ts'
-import { isObject, type JsonObject, type JsonValue, jsonText, kindOf } from '../json-document.ts'
+import { isObject, type JsonObject, type JsonValue, jsonText, kindOf } from '../wire/json-document.ts'
 import { noEndpoint, type ZipkinEndpoint } from './zipkin-span.ts'
 
 /** A tag's value; what is no string, though it should be one, as its JSON. */

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import type { SpanBatch } from '../../model/batch.ts'
 import type { DecodeContext } from '../decode-context.ts'
-import { ProtobufReader } from '../protobuf-reader.ts'
 import { SpanRecords } from '../span-records.ts'
+import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { noEndpoint, toSpanRecord, type ZipkinEndpoint, type ZipkinKind, type ZipkinSpan } from './zipkin-span.ts'
 
 /** Source: zipkin.proto, Span.Kind. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json-document.ts'
+import type { JsonObject } from '../wire/json-document.ts'
 import { endpointField, numberField, objectsField, textField, valueText } from './zipkin-fields.ts'
 import { noEndpoint, type ZipkinEndpoint, type ZipkinKind, type ZipkinSpan } from './zipkin-span.ts'
 

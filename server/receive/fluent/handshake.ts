@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { hostname } from 'node:os'
-import { MsgpackReader } from '../../decode/msgpack-reader.ts'
-import { packed } from '../../decode/msgpack-writer.ts'
+import { MsgpackReader } from '../../decode/wire/msgpack-reader.ts'
+import { packed } from '../../decode/wire/msgpack-writer.ts'
 
 /** Bytes of the number that a proof is good for once. */
 const nonceBytes = 16

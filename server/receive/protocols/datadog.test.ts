@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { packed } from '../../decode/msgpack-writer.ts'
+import { packed } from '../../decode/wire/msgpack-writer.ts'
 import { type ServedReceiver, serveReceiver } from '../serve-receiver-suite.ts'
 import { datadog } from './datadog.ts'
 

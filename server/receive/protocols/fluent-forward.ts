@@ -2,7 +2,7 @@ import { BodyTooLarge } from '../../decode/decompress.ts'
 import { decodeFluent, type ReceivedFluentRequest } from '../../decode/fluent/fluent.ts'
 import { type FluentRequest, readFluentRequest } from '../../decode/fluent/request.ts'
 import { RequestSplitter } from '../../decode/fluent/request-splitter.ts'
-import { packed } from '../../decode/msgpack-writer.ts'
+import { packed } from '../../decode/wire/msgpack-writer.ts'
 import { DecodeError } from '../../model/sink.ts'
 import { Handshake } from '../fluent/handshake.ts'
 import {

@@ -1,5 +1,5 @@
 import { decodeJaegerProtobuf } from '../../decode/jaeger/jaeger-protobuf.ts'
-import { ProtobufWriter } from '../../decode/protobuf-writer.ts'
+import { ProtobufWriter } from '../../decode/wire/protobuf-writer.ts'
 import type { Outcome } from '../../model/sink.ts'
 import type { GrpcReceiver } from '../receiver.ts'
 

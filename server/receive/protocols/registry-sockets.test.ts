@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
-import { packed } from '../../decode/msgpack-writer.ts'
+import { packed } from '../../decode/wire/msgpack-writer.ts'
 import { describeSocketReceiver, type SocketCase } from '../sockets/socket-suite.ts'
 import { fluentForward } from './fluent-forward.ts'
 import { graphite } from './graphite.ts'

@@ -1,5 +1,5 @@
-import { trimmed } from '../../decode/stream-frames.ts'
 import { decodeSyslog, type SyslogMessage } from '../../decode/syslog/syslog.ts'
+import { trimmed } from '../../decode/wire/stream-frames.ts'
 import type { SocketReceiver } from '../receiver.ts'
 import { lineSession } from '../sockets/line-session.ts'
 import { MessageQueues } from '../sockets/message-queue.ts'

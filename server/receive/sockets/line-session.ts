@@ -1,4 +1,4 @@
-import { FrameSplitter } from '../../decode/stream-frames.ts'
+import { FrameSplitter } from '../../decode/wire/stream-frames.ts'
 import type { ReceiverContext, SocketPeer, SocketReceiver, StreamSession } from '../receiver.ts'
 import { countTooLong } from './socket-entry.ts'
 

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { DecodeError } from '../model/sink.ts'
+import { DecodeError } from '../../model/sink.ts'
 
 /** A JSON value as `parseJson` answers it. Integers that a number cannot hold exactly are bigints. */
 export type JsonValue = string | number | bigint | boolean | null | JsonValue[] | JsonObject

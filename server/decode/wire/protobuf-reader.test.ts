@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DecodeError } from '../model/sink.ts'
+import { DecodeError } from '../../model/sink.ts'
 import { ProtobufReader } from './protobuf-reader.ts'
 
 const seed = 20_261_123

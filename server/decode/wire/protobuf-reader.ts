@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { DecodeError } from '../model/sink.ts'
+import { DecodeError } from '../../model/sink.ts'
 
 /** Groups within groups that `skip` follows; deeper ones are a DecodeError. No format read here has any. */
 const maxGroupDepth = 32

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DecodeError } from '../model/sink.ts'
+import { DecodeError } from '../../model/sink.ts'
 import { MsgpackExtension, MsgpackReader, MsgpackScanner, type MsgpackValue } from './msgpack-reader.ts'
 import { packed } from './msgpack-writer.ts'
 

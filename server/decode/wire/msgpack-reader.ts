@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { DecodeError } from '../model/sink.ts'
+import { DecodeError } from '../../model/sink.ts'
 
 /** Arrays and maps within one another that `value` follows; deeper ones are a DecodeError. */
 const maxValueDepth = 64
