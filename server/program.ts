@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { Access } from './access/access.ts'
 import { Catalog } from './catalog/catalog.ts'
@@ -33,6 +34,7 @@ import { Tracer } from './runtime/tracer.ts'
 import { createHttpServer } from './serve/http-server.ts'
 import { registerPrometheusApi } from './serve/prometheus/register-prometheus-api.ts'
 import { scopeFromAccess } from './serve/scope-from-access.ts'
+import { registerStaticFiles } from './serve/static-files.ts'
 import { traceRequests } from './serve/trace-requests.ts'
 import { Deriver } from './store/derive/deriver.ts'
 import { createClusterStore } from './store/engine/cluster-store.ts'
@@ -275,6 +277,7 @@ class ProgramAssembly {
           inFlight,
           listener: 'api',
         })
+        registerStaticFiles(scope, fileURLToPath(new URL('../web/dist', import.meta.url)))
         await registerPrometheusApi(scope, {
           metrics: new MetricsQueries({ store, clock: this.#clock, maxSeries: this.#config.limits.maxSeries }),
           scopeOf: scopeFromAccess(access),

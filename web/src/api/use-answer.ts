@@ -1,5 +1,4 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import { useTenant } from '../url/use-search.ts'
 import { type Answer, ApiError, ask, type Cost } from './client.ts'
 
@@ -46,19 +45,4 @@ export function useAnswer<T>({ path, body, everyMs, isWanted = true }: Question)
 
 function asApiError(error: Error): ApiError {
   return new ApiError(0, { code: 'internal', message: error.message }, null)
-}
-
-/** True once the element has come within one screen of what is seen; panels ask only then. */
-export function useNearScreen(element: Element | null): boolean {
-  const [isNear, setNear] = useState(false)
-  useEffect(() => {
-    if (element === null || isNear) return
-    const observer = new IntersectionObserver(
-      (entries) => entries.some((entry) => entry.isIntersecting) && setNear(true),
-      { rootMargin: '100%' },
-    )
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [element, isNear])
-  return isNear
 }

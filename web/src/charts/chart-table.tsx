@@ -47,7 +47,7 @@ export function ChartTable({ title, data, zone }: ChartTableProps) {
 }
 
 /** Comma-separated values: ISO time, then one column a series; gaps are empty. Source: RFC 4180. */
-export function asCsv({ times, series }: ChartData): string {
+function asCsv({ times, series }: ChartData): string {
   const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
   const head = ['time', ...series.map(({ name }) => quoted(name))].join(',')
   const rows = times.map((ms, at) =>

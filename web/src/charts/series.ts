@@ -48,7 +48,7 @@ export interface ChartData {
   readonly isFromLeast?: boolean
 }
 
-export const slotCount = 10
+const slotCount = 10
 
 /**
  * The colour slot (1 to 10) of each name: a hash of the name, so that a service has one colour on all screens; a

@@ -26,7 +26,7 @@ export function timeTicks(span: Span, { zone, most }: { zone: string; most: numb
 }
 
 /** `HH:mm` under a day, `Wed 18` under a month, `8 Nov` above; seconds only below ten minutes. */
-export function timeLabel(ms: number, { fromMs, toMs }: Span, zone: string): string {
+function timeLabel(ms: number, { fromMs, toMs }: Span, zone: string): string {
   const length = toMs - fromMs
   if (length < 10 * unitMs.m) return formatClock(ms, zone, true)
   if (length <= unitMs.d) return formatClock(ms, zone)

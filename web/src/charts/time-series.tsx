@@ -54,10 +54,10 @@ export function TimeSeries({ title, data, zone, height = 120, isTable = false, .
   if (isTable) return <ChartTable title={title} data={data} zone={zone} />
   return (
     <div ref={box} className="chart" style={{ height }} {...pointer.handlers}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys read the points of the picture */}
       <div
         ref={canvas}
         role="img"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys read the points of the picture
         tabIndex={0}
         aria-label={spokenSentence(title, data, zone)}
         onKeyDown={onKeyDown}

@@ -59,7 +59,7 @@ export function formatPercent(ratio: number | null | undefined): string {
 }
 
 /** Relative distance from the usual within which a value counts as usual. */
-export const usualTolerance = 0.25
+const usualTolerance = 0.25
 
 /** Against the usual: `≈` within it, `× 11`, `× 0.4`, `new` where there was nothing, `–` where nothing can be said. */
 export function formatAgainstUsual(value: number | null, usual: number | null): string {

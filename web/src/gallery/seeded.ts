@@ -12,11 +12,11 @@ function seeded(seed: number): () => number {
 }
 
 /** The hour that all charts of the gallery show: 23 November 2026, 12:20 to 13:20 UTC. */
-export const galleryEndMs = Date.UTC(2026, 10, 23, 13, 20)
+const galleryEndMs = Date.UTC(2026, 10, 23, 13, 20)
 const startMs = galleryEndMs - 3_600_000
 const stepMs = 30_000
 const times = Array.from({ length: 121 }, (_, at) => startMs + at * stepMs)
-export const gallerySpan = { fromMs: startMs, toMs: galleryEndMs }
+const gallerySpan = { fromMs: startMs, toMs: galleryEndMs }
 
 /** A course around `level`, which rises to `later` in the middle where given. */
 export function course(seed: number, level: number, later = level): number[] {

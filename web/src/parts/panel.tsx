@@ -170,7 +170,7 @@ function Actions({ actions }: { actions: readonly PanelAction[] }) {
 }
 
 /** Grey bars in place of content; not before 150 ms, so that quick answers do not flash. */
-export function Skeleton() {
+function Skeleton() {
   return (
     <div className="panel-state late" role="status">
       <span className="seen-by-readers">Loading</span>

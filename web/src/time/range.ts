@@ -18,7 +18,7 @@ export interface Span {
 export const defaultRange: TimeRange = { from: 'now-1h', to: 'now' }
 
 /** Milliseconds of the shortest range that the app shows; a shorter one is widened around its middle. */
-export const shortestMs = 1000
+const shortestMs = 1000
 /** Milliseconds of the longest range, two years. */
 export const longestMs = 2 * 366 * 86_400_000
 

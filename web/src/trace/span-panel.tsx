@@ -89,7 +89,7 @@ const levelColours: Readonly<Record<string, string>> = {
 }
 
 /** Log lines with their level, from the start of the trace. */
-export function Logs({ logs, startMs }: { logs: readonly LogRecord[]; startMs: number }) {
+function Logs({ logs, startMs }: { logs: readonly LogRecord[]; startMs: number }) {
   if (logs.length === 0) return null
   return (
     <section>
