@@ -26,7 +26,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   samples1500k: {
     name: 'remote_write, 1,500,000 series at 15 s',
-    warmUpSeconds: 20,
+    warmUpSeconds: 40,
     orders: [{ load: 'samples1500k', rate: 100_000, connections: 4 }],
   },
   logs: {
@@ -41,7 +41,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   mix: {
     name: 'mix: 100k samples/s + 50k lines/s + 10k spans/s',
-    warmUpSeconds: 20,
+    warmUpSeconds: 40,
     orders: [
       { load: 'samples1500k', rate: 100_000, connections: 4 },
       { load: 'logs', rate: 50_000, connections: 4 },
@@ -58,7 +58,7 @@ const rows: Readonly<Record<string, Row>> = {
 const help = `npm run bench -- ingest [options]
   --rows a,b        ${Object.keys(rows).join(', ')} (default: all)
   --seconds N       length of each row (default 30; the mix is meant for 300)
-  --warm-up N       seconds of the same traffic before anything is counted (default: 10, 20 for 1,500,000 series)
+  --warm-up N       seconds of the same traffic before anything is counted (default: 10, 40 for 1,500,000 series)
   --url URL         another server that speaks the same protocols, instead of starting Sightline
   --pid PID         root of that server's process tree, to count its CPU and memory
   --flag=--a.b=c    a flag for the started server; may be repeated
