@@ -32,7 +32,7 @@ export class SlabPool {
 }
 
 /** Hands out pieces of slabs from front to back; `release` gives all of it back, and nothing may use it after that. */
-export class RequestMemory implements Memory {
+class RequestMemory implements Memory {
   readonly #pool: SlabPool
   #slabs: Buffer[] = []
   #slab: Buffer | null = null
