@@ -327,7 +327,8 @@ describe('a scrape', () => {
     target.expose('a 1\n')
     await start()
     sink.failure = new JournalFull('disk full', 1000)
-    clock.advance(intervalMs)
+    // To the scrape itself: the rest of the interval is the time in which the journal is asked again.
+    clock.advance(clock.waiting[0])
     // The target has answered, and the pause before the next try has begun.
     while (!clock.waiting.includes(1000)) await new Promise(setImmediate)
     const rejected = () => ledger.entries()[0]?.rejectedRows
