@@ -28,14 +28,12 @@ export class CommitLog {
     if (file === null) throw new Error('journal: the commit log is not open')
     const bytes = Buffer.concat(records.map(encodeRecord))
     await file.write(bytes, this.#good)
-    await file.sync()
     this.#good += bytes.length
   }
 
   /** Cuts off what a failed append may have left. */
   async repair(): Promise<void> {
     await this.#file?.truncate(this.#good)
-    await this.#file?.sync()
   }
 
   isLong(): boolean {
@@ -54,7 +52,6 @@ export class CommitLog {
     await this.#disk.remove(`${path}.tmp`)
     const file = await this.#disk.create(`${path}.tmp`)
     await file.write(bytes, 0)
-    await file.sync()
     await this.#disk.rename(`${path}.tmp`, path)
     await this.#disk.syncFolder(`${this.#folder}/commits`)
     this.#number = oldNumber + 1

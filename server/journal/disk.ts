@@ -1,10 +1,9 @@
+import { constants } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 
-/** A file that is written by position. */
+/** A file that is written by position. What was written or cut is durable when its promise resolves. */
 export interface DiskFile {
   write(bytes: Uint8Array, position: number): Promise<void>
-  /** fdatasync. */
-  sync(): Promise<void>
   truncate(length: number): Promise<void>
   close(): Promise<void>
 }
@@ -23,7 +22,8 @@ export interface Disk {
 
 export const nodeDisk: Disk = {
   async create(path) {
-    const file = await open(path, 'wx')
+    // O_DSYNC syncs within the write: one trip to the thread pool instead of two.
+    const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC)
     return {
       async write(bytes, position) {
         let written = 0
@@ -33,8 +33,10 @@ export const nodeDisk: Disk = {
           written += bytesWritten
         }
       },
-      sync: () => file.datasync(),
-      truncate: (length) => file.truncate(length),
+      async truncate(length) {
+        await file.truncate(length)
+        await file.datasync()
+      },
       close: () => file.close(),
     }
   },

@@ -100,7 +100,6 @@ async function restoreSegment(
     await target.write(bytes, segment.bytes)
     segment.add({ ...block, segment: options.newName, offset: segment.bytes })
   }
-  await target.sync()
   await target.close()
   await source.close()
   await options.disk.syncFolder(`${folder}/${table}`)

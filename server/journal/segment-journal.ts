@@ -104,7 +104,6 @@ export class SegmentJournal implements Journal {
       const note = Buffer.from(`${JSON.stringify({ table, name, rows, records, counts, reason }, null, 2)}\n`)
       const file = await this.#state.disk.create(`${place}.json`)
       await file.write(note, 0)
-      await file.sync()
       await file.close()
       await this.#state.disk.rename(found.path, `${place}.native`)
       await this.#state.disk.syncFolder(folder)
@@ -194,7 +193,7 @@ export class SegmentJournal implements Journal {
     await this.#afterLogSync()
   }
 
-  /** One round of syncs: the segments, the commit log, and the folders of new files. */
+  /** One round of durable writes: the segments, the commit log, and the folders of new files. */
   async #writeAll(
     arrivedMs: number,
     entries: readonly { segment: SegmentFile; block: TableBlock; entry: BlockEntry }[],
@@ -203,7 +202,6 @@ export class SegmentJournal implements Journal {
       const file = segment.file
       if (file === null) throw new Error(`journal: segment ${segment.name} was sealed while it was written`)
       await file.write(block.bytes, entry.offset)
-      await file.sync()
     })
     const newFolders = entries.filter(({ segment }) => segment.blocks.length === 0)
     const folders = newFolders.map(({ segment }) =>
@@ -256,7 +254,6 @@ export class SegmentJournal implements Journal {
   async #repair(): Promise<void> {
     for (const segment of this.#ragged) {
       await segment.file?.truncate(segment.bytes)
-      await segment.file?.sync()
       await segment.file?.close()
       segment.file = null
       this.#ragged.delete(segment)

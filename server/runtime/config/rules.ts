@@ -33,8 +33,8 @@ export function checkRules(config: Config, where: (path: string) => string): rea
   if (config.statsd.interval < 1_000 || config.statsd.interval > 300_000)
     fault('statsd.interval', 'statsd.interval is out of bounds; expected 1s to 5m')
   if (config.roles.length === 0) fault('roles', 'roles is empty; expected one or more of receive, write, query, alert')
-  if (config.journal.commitWindow > 10_000)
-    fault('journal.commitWindow', 'journal.commitWindow delays every acknowledgement; expected at most 10s')
+  if (config.journal.commitWindow > 100)
+    fault('journal.commitWindow', 'journal.commitWindow delays every acknowledgement; expected at most 100ms')
   if (config.query.timeout === 0) fault('query.timeout', 'query.timeout is 0; expected a duration such as 30s')
   return faults
 }

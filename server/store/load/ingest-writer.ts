@@ -1,6 +1,6 @@
 import type { Journal } from '../../journal/journal.ts'
 import type { Batch, RowMask } from '../../model/batch.ts'
-import { type BatchSink, type EncodedSink, type Outcome, Overloaded } from '../../model/sink.ts'
+import { type BatchBeside, type BatchSink, type EncodedSink, type Outcome, Overloaded } from '../../model/sink.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { type Arrival, CommitEncoder } from './encode/commit-encoder.ts'
 import type { RetentionPolicy } from './encode/encode-context.ts'
@@ -18,12 +18,22 @@ export interface IngestWriterOptions {
   readonly maxCommitBytes?: number
   /**
    * Least time from the start of one commit to the next, ms. What arrives meanwhile shares a block and a sync; a batch
-   * that comes to an idle writer does not wait. At most 100, the bound of the group commit. 20.
+   * that comes to an idle writer does not wait. At most 100, the bound of the group commit. 50.
    */
   readonly paceMs?: number
+  /**
+   * Bytes of columns that are worth a commit of their own: once so many wait, the next one begins after two fifths of
+   * `paceMs`. Fast senders, who have to wait for their answers, are held back less so; slow ones share a sync with
+   * more. 256 KiB.
+   */
+  readonly fullBytes?: number
 }
 
+/** Share of the pace that a commit of `fullBytes` waits. */
+const fullPaceShare = 0.4
+
 interface Waiting extends Arrival {
+  readonly beside: readonly BatchBeside[]
   readonly bytes: number
   readonly rows: number
   readonly resolve: (outcome: Outcome) => void
@@ -50,6 +60,9 @@ export class IngestWriter implements BatchSink, EncodedSink {
   readonly #encoder: CommitEncoder
   #waiting: Waiting[] = []
   #inFlightBytes = 0
+  #waitingBytes = 0
+  /** Begins the commit that is paced, once enough waits for it. */
+  #onFull: (() => void) | null = null
   #lastStartMs = Number.NEGATIVE_INFINITY
   /** `arrivedMs` of the commit in flight, or Infinity. */
   #committingMs = Number.POSITIVE_INFINITY
@@ -59,12 +72,18 @@ export class IngestWriter implements BatchSink, EncodedSink {
   #run: Promise<void> | null = null
 
   constructor(options: IngestWriterOptions) {
-    this.#options = { maxInFlightBytes: 128 << 20, maxCommitBytes: 16 << 20, paceMs: 20, ...options }
+    this.#options = {
+      maxInFlightBytes: 128 << 20,
+      maxCommitBytes: 16 << 20,
+      paceMs: 50,
+      fullBytes: 256 << 10,
+      ...options,
+    }
     this.#encoder = new CommitEncoder(options.retention)
   }
 
-  async append(batch: Batch, reject: RowMask = null): Promise<Outcome> {
-    const bytes = bytesOf(batch)
+  async append(batch: Batch, reject: RowMask = null, beside: readonly BatchBeside[] = []): Promise<Outcome> {
+    const bytes = beside.reduce((sum, one) => sum + bytesOf(one.batch), bytesOf(batch))
     const { maxInFlightBytes } = this.#options
     // A batch alone is always taken, or one that is larger than the bound could never be.
     if (this.#inFlightBytes > 0 && this.#inFlightBytes + bytes > maxInFlightBytes)
@@ -75,7 +94,9 @@ export class IngestWriter implements BatchSink, EncodedSink {
     this.#inFlightBytes += bytes
     try {
       return await new Promise<Outcome>((resolve, fail) => {
-        this.#waiting.push({ batch, reject, bytes, rows: keptRowsOf(batch, reject), resolve, fail })
+        this.#waiting.push({ batch, reject, beside, bytes, rows: keptRowsOf(batch, reject), resolve, fail })
+        this.#waitingBytes += bytes
+        if (this.#waitingBytes >= this.#options.fullBytes) this.#onFull?.()
         this.#run ??= this.#commitAll()
       })
     } finally {
@@ -118,11 +139,24 @@ export class IngestWriter implements BatchSink, EncodedSink {
     this.#run = null
   }
 
-  async #pace(): Promise<void> {
-    const { clock, paceMs } = this.#options
-    const waitMs = this.#lastStartMs + paceMs - clock.nowMs()
+  /** Resolves `paceMs` after the start of the last commit, or after two fifths of it as soon as enough waits. */
+  #pace(): Promise<void> {
+    const { clock, paceMs, fullBytes } = this.#options
+    const sinceMs = clock.nowMs() - this.#lastStartMs
     // A clock that was set back must not stop the ingest.
-    if (waitMs > 0 && waitMs <= paceMs) await new Promise<void>((resolve) => clock.after(waitMs, resolve))
+    if (sinceMs >= paceMs || sinceMs < 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const begin = () => {
+        this.#onFull = null
+        cancel()
+        resolve()
+      }
+      let cancel = clock.after(Math.max(0, paceMs * fullPaceShare - sinceMs), () => {
+        if (this.#waitingBytes >= fullBytes) return begin()
+        cancel = clock.after(this.#lastStartMs + paceMs - clock.nowMs(), begin)
+        this.#onFull = begin
+      })
+    })
   }
 
   #take(): Waiting[] {
@@ -133,7 +167,9 @@ export class IngestWriter implements BatchSink, EncodedSink {
       if (count > 0 && bytes > this.#options.maxCommitBytes) break
       count += 1
     }
-    return this.#waiting.splice(0, count)
+    const taken = this.#waiting.splice(0, count)
+    for (const { bytes: takenBytes } of taken) this.#waitingBytes -= takenBytes
+    return taken
   }
 
   /** Never throws: each batch is told what became of it. */
@@ -141,7 +177,7 @@ export class IngestWriter implements BatchSink, EncodedSink {
     this.#arrivedMs = Math.max(this.#arrivedMs, this.#options.clock.nowMs())
     this.#committingMs = this.#arrivedMs
     try {
-      const { commit, notes } = this.#encoder.encode(taken, this.#arrivedMs)
+      const { commit, notes } = this.#encoder.encode(taken.flatMap(withBeside), this.#arrivedMs)
       try {
         if (commit.blocks.length > 0) await this.#options.journal.append(commit)
       } catch (error) {
@@ -162,6 +198,11 @@ export class IngestWriter implements BatchSink, EncodedSink {
       this.#committingMs = Number.POSITIVE_INFINITY
     }
   }
+}
+
+/** The batches of one append, in the commit side by side. */
+function withBeside(waiting: Waiting): readonly Arrival[] {
+  return waiting.beside.length === 0 ? [waiting] : [waiting, ...waiting.beside]
 }
 
 function keptRowsOf(batch: Batch, reject: RowMask): number {

@@ -21,7 +21,8 @@ export function partOf<B extends Batch>(
   options: { reject: Uint8Array | null; retention: RetentionPolicy },
 ): BatchPart<B> {
   const { reject, retention } = options
-  const retentionDays = retention(batch.tenant, batch.signal)
+  const chosenDays = batch.signal === 'logs' ? batch.retentionDays : undefined
+  const retentionDays = chosenDays ?? retention(batch.tenant, batch.signal)
   return { batch, reject, rows: keptRows(batch.rowCount, reject), retentionDays }
 }
 
