@@ -522,6 +522,9 @@ describe('OpenAPI', () => {
     expect(body.info.version).toBe('1.2.3')
     expect(Object.keys(body.paths).sort()).toEqual([
       '/api/ingest/health',
+      '/api/metrics/catalog',
+      '/api/metrics/labels',
+      '/api/promql/language',
       '/api/query',
       '/api/service-map',
       '/api/traces/search',

@@ -9,7 +9,9 @@ import { openapiOptions } from './openapi.ts'
 import { registerHealth } from './rest/health.ts'
 import { type IngestHealthParts, registerIngestHealth } from './rest/ingest-health.ts'
 import { registerLogs } from './rest/logs.ts'
+import { registerMetricCatalog } from './rest/metric-catalog.ts'
 import { type Exposition, registerMetrics } from './rest/metrics.ts'
+import { registerPromqlLanguage } from './rest/promql-language.ts'
 import { registerQuery } from './rest/query.ts'
 import { registerServiceMap } from './rest/service-map.ts'
 import { registerTraces } from './rest/traces.ts'
@@ -73,6 +75,8 @@ async function registerApi(scope: FastifyInstance, parts: HttpServerParts): Prom
   registerTraces(api, parts)
   registerLogs(api, parts)
   registerMetrics(api, parts)
+  registerMetricCatalog(api, parts)
+  registerPromqlLanguage(api)
   registerServiceMap(api, parts)
   registerIngestHealth(api, parts)
   registerHealth(api, parts.parts)

@@ -46,7 +46,7 @@ export function seriesServiceOf(labels: AttributeTexts): string {
 }
 
 /** Series that had samples on a day of the range. */
-function seenIn(range: NsRange): Fragment {
+export function seenIn(range: NsRange): Fragment {
   return sql`day >= toDate(${instant(range.startNs)}) AND day <= toDate(${instant(range.endNs)})`
 }
 
