@@ -439,7 +439,7 @@ describe('histograms', () => {
     histogram: { aggregationTemporality, dataPoints: [{ ...point, ...more }] },
   })
 
-  it('become cumulative buckets, sum and count', () => {
+  it('become cumulative buckets, sum and count, with the extremes beside them', () => {
     const batch = decode(requestOf({ metrics: [metric()] }))
     expect(rowsOf(batch)).toEqual([
       ['latency_seconds_sum{a="b"}', 12.5],
@@ -447,6 +447,8 @@ describe('histograms', () => {
       ['latency_seconds_bucket{a="b",le="0.5"}', 1],
       ['latency_seconds_bucket{a="b",le="10"}', 3],
       ['latency_seconds_bucket{a="b",le="+Inf"}', 6],
+      ['latency_seconds_min{a="b"}', 0.1],
+      ['latency_seconds_max{a="b"}', 20],
     ])
     expect(batch.metadata).toEqual([{ name: 'latency_seconds', type: 'histogram', unit: 'seconds', help: '' }])
   })
@@ -457,7 +459,7 @@ describe('histograms', () => {
   })
 
   it('need no buckets', () => {
-    const batch = decode(requestOf({ metrics: [metric({ bucketCounts: [], explicitBounds: [] })] }))
+    const batch = decode(requestOf({ metrics: [metric({ bucketCounts: [], explicitBounds: [], min: undefined, max: undefined })] }))
     expect(rowsOf(batch).map(([name]) => name)).toEqual([
       'latency_seconds_sum{a="b"}',
       'latency_seconds_count{a="b"}',
@@ -466,10 +468,23 @@ describe('histograms', () => {
   })
 
   it('mark delta, and staleness', () => {
-    expect([...(decode(requestOf({ metrics: [metric({}, 1)] })).isDelta ?? [])]).toEqual([1, 1, 1, 1, 1])
+    expect([...(decode(requestOf({ metrics: [metric({}, 1)] })).isDelta ?? [])]).toEqual([1, 1, 1, 1, 1, 0, 0])
     const stale = decode(requestOf({ metrics: [metric({ flags: 1 })] }))
-    expect(stale.sampleCount).toBe(5)
-    for (let i = 0; i < 5; i++) expect(isStaleAt(stale, i)).toBe(true)
+    expect(stale.sampleCount).toBe(7)
+    for (let i = 0; i < 7; i++) expect(isStaleAt(stale, i)).toBe(true)
+  })
+
+  it('keep start times where asked, of all but gauges', () => {
+    const options = { startTimes: true }
+    const startTimeUnixNano = timeUnixNano - 1_500_000_000n
+    const dataPoints = [{ ...time, startTimeUnixNano, asDouble: 1 }]
+    const sum = { name: 'sold', sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints } }
+    const gauge = { name: 'level', gauge: { dataPoints } }
+    const rows = rowsOf(decode(requestOf({ metrics: [metric({ startTimeUnixNano }), sum, gauge] }), { options }))
+    expect(rows.filter(([name]) => name.includes('_created'))).toEqual([
+      ['latency_seconds_created{a="b"}', (atMs - 1500) / 1000],
+      ['sold_created{}', (atMs - 1500) / 1000],
+    ])
   })
 
   it('put exemplars on the bucket of their value', () => {
@@ -485,7 +500,7 @@ describe('histograms', () => {
   it('become native ones with custom bounds where asked', () => {
     const options = { nativeCustomBuckets: true }
     const batch = decode(requestOf({ metrics: [metric({ bucketCounts: [0n, 2n, 4n] }, 1)] }), { options })
-    expect(batch.sampleCount).toBe(0)
+    expect(rowsOf(batch).map(([name]) => name)).toEqual(['latency_seconds_min{a="b"}', 'latency_seconds_max{a="b"}'])
     expect(batch.histograms).toMatchObject([
       {
         schema: -53,
@@ -510,7 +525,7 @@ describe('histograms', () => {
   ]
   it.each(broken)('are rejected, and they alone, with %s', (_name, more, message) => {
     const batch = decode(requestOf({ metrics: [metric(), metric(more)] }))
-    expect(batch.sampleCount).toBe(5)
+    expect(batch.sampleCount).toBe(7)
     expect(batch.decodeRejections).toMatchObject([{ reason: 'malformed', count: 1 }])
     expect(batch.decodeRejections[0].sample).toMatch(message)
     expect(batch.decodeRejections[0].sample).toMatch(

@@ -39,7 +39,8 @@ const announceEveryMs = 3_600_000
  *
  * Gauges, sums and buckets become samples, exponential histograms native histograms. Delta temporality is marked, for the
  * pipeline to add up. A point with the flag "no recorded value" becomes staleness markers. `target_info` has one sample
- * per resource, at the time of its newest point. Start times are not kept: Prometheus ignores them too by default.
+ * per resource, at the time of its newest point. Beyond what Prometheus keeps, a histogram's least and greatest value
+ * become `_min` and `_max`, and with the option `startTimes` start times become `_created`.
  *
  * A malformed point, metric or block costs itself: it is counted as one rejected row per point (one where points
  * cannot be told). Throws: DecodeError where the request's own frame is broken, or it holds more than `maxRows` rows.
@@ -171,6 +172,7 @@ class OtlpMetricDecoder {
     if (temporality !== delta && temporality !== cumulative)
       throw this.#metricFault(`metric has aggregation temporality ${temporality}, expected delta or cumulative`)
     this.#sink.isDelta = temporality === delta
+    this.#sink.keepsStart = kind !== metricKind.gauge && this.#translation.options.startTimes
     const names = this.#translation.metric(kind, head.name, head.unit)
     this.#series.setMetric(names)
     const before = this.#builder.sampleCount + this.#builder.histograms.length

@@ -29,14 +29,17 @@ interface ExponentialHistogram {
   scale: number
   zeroCount: number
   zeroThreshold: number
+  /** null where the sender gave none, as for `max`. */
+  min: number | null
+  max: number | null
   readonly positive: Buckets
   readonly negative: Buckets
 }
 
 /**
- * ExponentialHistogramDataPoint: 1 = attributes, 3 = time, 4 = count, 5 = sum, 6 = scale, 7 = zero count, 8 = positive,
- * 9 = negative buckets, 10 = flags, 11 = exemplars, 14 = zero threshold; min (12) and max (13) are not kept.
- * Becomes a native histogram. OTLP's bucket i holds (base^i, base^(i+1)], Prometheus' (base^(i-1), base^i]. A scale over
+ * ExponentialHistogramDataPoint: 1 = attributes, 2 = start time, 3 = time, 4 = count, 5 = sum, 6 = scale,
+ * 7 = zero count, 8 = positive, 9 = negative buckets, 10 = flags, 11 = exemplars, 12 = min, 13 = max,
+ * 14 = zero threshold. Becomes a native histogram, with `_min` and `_max` beside it. OTLP's bucket i holds (base^i, base^(i+1)], Prometheus' (base^(i-1), base^i]. A scale over
  * 8 is merged down; one below -4 is a rejected row, as no native schema is so coarse. Throws: DecodeError.
  */
 export function readExponentialPoint(reader: ProtobufReader, sink: PointSink): void {
@@ -48,6 +51,8 @@ export function readExponentialPoint(reader: ProtobufReader, sink: PointSink): v
     scale: 0,
     zeroCount: 0,
     zeroThreshold: 0,
+    min: null,
+    max: null,
     positive: { offset: 0, counts: [] },
     negative: { offset: 0, counts: [] },
   }
@@ -78,6 +83,7 @@ export function readExponentialPoint(reader: ProtobufReader, sink: PointSink): v
     isDelta: sink.isDelta,
   })
   if (head.hasExemplars) readPointExemplars(reader, { start, exemplarTag, refOf: () => ref }, sink)
+  sink.addBeside(head, histogram)
 }
 
 function readField(reader: ProtobufReader, histogram: ExponentialHistogram): void {
@@ -88,6 +94,9 @@ function readField(reader: ProtobufReader, histogram: ExponentialHistogram): voi
       break
     case 0x19:
       head.time(reader)
+      break
+    case 0x11:
+      head.startTime(reader)
       break
     case 0x21:
       reader.fixed64()
@@ -114,6 +123,12 @@ function readField(reader: ProtobufReader, histogram: ExponentialHistogram): voi
       break
     case exemplarTag:
       head.exemplar(reader)
+      break
+    case 0x61:
+      histogram.min = reader.double()
+      break
+    case 0x69:
+      histogram.max = reader.double()
       break
     case 0x71:
       histogram.zeroThreshold = reader.double()

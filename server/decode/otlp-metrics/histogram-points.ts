@@ -17,18 +17,29 @@ interface Histogram {
   count: number
   /** null where the sender gave none; `_sum` is left out then. */
   sum: number | null
+  /** null where the sender gave none, as for `max`. */
+  min: number | null
+  max: number | null
   readonly bucketCounts: number[]
   readonly bounds: number[]
 }
 
 /**
- * HistogramDataPoint: 3 = time, 4 = count, 5 = sum, 6 = bucket counts, 7 = bounds, 8 = exemplars, 9 = attributes,
- * 10 = flags; min (11) and max (12) are not kept, as Prometheus has no place for them.
- * Becomes `_bucket`, `_sum` and `_count`, or a native histogram with custom bounds. Throws: DecodeError.
+ * HistogramDataPoint: 2 = start time, 3 = time, 4 = count, 5 = sum, 6 = bucket counts, 7 = bounds, 8 = exemplars,
+ * 9 = attributes, 10 = flags, 11 = min, 12 = max. Becomes `_bucket`, `_sum` and `_count`, or a native histogram with
+ * custom bounds; `_min` and `_max` beside it. Throws: DecodeError.
  */
 export function readHistogramPoint(reader: ProtobufReader, sink: PointSink, isNative: boolean): void {
   head.begin()
-  const histogram: Histogram = { start: reader.position, count: 0, sum: null, bucketCounts: [], bounds: [] }
+  const histogram: Histogram = {
+    start: reader.position,
+    count: 0,
+    sum: null,
+    min: null,
+    max: null,
+    bucketCounts: [],
+    bounds: [],
+  }
   while (reader.position < reader.end) readField(reader, histogram)
   const { bounds, bucketCounts } = histogram
   if (bounds.length > sink.limits.maxBuckets)
@@ -44,6 +55,7 @@ export function readHistogramPoint(reader: ProtobufReader, sink: PointSink, isNa
   sink.beginRows(reader, head)
   if (isNative) addNative(reader, histogram, sink)
   else addClassic(reader, histogram, sink)
+  sink.addBeside(head, histogram)
 }
 
 function readField(reader: ProtobufReader, histogram: Histogram): void {
@@ -55,6 +67,9 @@ function readField(reader: ProtobufReader, histogram: Histogram): void {
       break
     case 0x19:
       head.time(reader)
+      break
+    case 0x11:
+      head.startTime(reader)
       break
     case 0x21:
       reader.fixed64()
@@ -75,6 +90,12 @@ function readField(reader: ProtobufReader, histogram: Histogram): void {
     case 0x39:
     case 0x3a:
       readDoubles(reader, tag, histogram.bounds)
+      break
+    case 0x59:
+      histogram.min = reader.double()
+      break
+    case 0x61:
+      histogram.max = reader.double()
       break
     case 0x50:
       head.flags(reader)

@@ -91,6 +91,8 @@ const messages: Readonly<Record<string, readonly JsonField[]>> = {
     repeated(8, 'exemplars', 'Exemplar'),
     repeated(9, 'attributes', 'KeyValue'),
     single(10, 'flags', 'uint32'),
+    single(11, 'min', 'double'),
+    single(12, 'max', 'double'),
   ],
   ExponentialHistogramDataPoint: [
     repeated(1, 'attributes', 'KeyValue'),
@@ -103,6 +105,8 @@ const messages: Readonly<Record<string, readonly JsonField[]>> = {
     single(9, 'negative', 'Buckets'),
     single(10, 'flags', 'uint32'),
     repeated(11, 'exemplars', 'Exemplar'),
+    single(12, 'min', 'double'),
+    single(13, 'max', 'double'),
     single(14, 'zeroThreshold', 'double'),
   ],
   Buckets: [single(1, 'offset', 'sint32'), repeated(2, 'bucketCounts', 'uint64')],

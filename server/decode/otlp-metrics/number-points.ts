@@ -6,11 +6,13 @@ import type { PointSink } from './point-sink.ts'
 
 const head = new PointHead(7)
 
+const noExtremes = { min: null, max: null } as const
+
 /** Tag of the exemplars of a NumberDataPoint. */
 const exemplarTag = 0x2a
 
 /**
- * NumberDataPoint: 3 = time, 4 = double, 5 = exemplars, 6 = sfixed64, 7 = attributes, 8 = flags. The reader is narrowed
+ * NumberDataPoint: 2 = start time, 3 = time, 4 = double, 5 = exemplars, 6 = sfixed64, 7 = attributes, 8 = flags. The reader is narrowed
  * to it. Throws: DecodeError, with nothing added.
  */
 export function readNumberPoint(reader: ProtobufReader, sink: PointSink): void {
@@ -28,6 +30,9 @@ export function readNumberPoint(reader: ProtobufReader, sink: PointSink): void {
         break
       case 0x19:
         head.time(reader)
+        break
+      case 0x11:
+        head.startTime(reader)
         break
       case 0x21:
       case 0x31:
@@ -56,4 +61,5 @@ export function readNumberPoint(reader: ProtobufReader, sink: PointSink): void {
   else sink.builder.addBits(ref, head.timestampMs, low, high)
   if (sink.isDelta && !head.isStale) sink.builder.markDelta()
   if (head.hasExemplars) readPointExemplars(reader, { start, exemplarTag, refOf: () => ref }, sink)
+  sink.addBeside(head, noExtremes)
 }

@@ -27,6 +27,11 @@ export interface OtlpTranslationOptions {
    * name. (Prometheus 3 has the same behind `promote_scope_metadata`, off by default.)
    */
   readonly promoteScope: boolean
+  /**
+   * Start times of sums, histograms and summaries as gauges `_created` in seconds, as OpenMetrics has them: one more
+   * series for each counter. Off by default.
+   */
+  readonly startTimes: boolean
   /** Explicit histograms as native ones with custom bounds instead of `_bucket`, `_sum` and `_count`. */
   readonly nativeCustomBuckets: boolean
 }
@@ -35,6 +40,7 @@ const defaultOtlpTranslationOptions: OtlpTranslationOptions = {
   strategy: defaultTranslationStrategy,
   promoteResourceAttributes: defaultPromotedAttributes,
   promoteScope: true,
+  startTimes: false,
   nativeCustomBuckets: false,
 }
 

@@ -19,6 +19,8 @@ export class PointHead {
   /** They do not stand together. */
   isScattered = false
   timestampMs = 0
+  /** Start of what is counted, ms; 0: not given. */
+  startMs = 0
   hasTime = false
   hasExemplars = false
   isStale = false
@@ -32,6 +34,7 @@ export class PointHead {
     this.attributesEnd = 0
     this.isScattered = false
     this.timestampMs = 0
+    this.startMs = 0
     this.hasTime = false
     this.hasExemplars = false
     this.isStale = false
@@ -50,6 +53,11 @@ export class PointHead {
     reader.fixed64()
     this.timestampMs = millisecondsOf(reader.low >>> 0, reader.high >>> 0)
     this.hasTime = (reader.low | reader.high) !== 0
+  }
+
+  startTime(reader: ProtobufReader): void {
+    reader.fixed64()
+    this.startMs = millisecondsOf(reader.low >>> 0, reader.high >>> 0)
   }
 
   flags(reader: ProtobufReader): void {

@@ -16,10 +16,30 @@ import type { MetricNames, OtlpTranslation, ResourceLabels, ScopeLabels } from '
 import type { PointHead } from './point-head.ts'
 
 /** Which series of a point, as a number that is part of its key. */
-export const seriesPart = { value: 0, sum: 1, count: 2, bucket: 3, quantile: 4, targetInfo: 5 } as const
+export const seriesPart = {
+  value: 0,
+  sum: 1,
+  count: 2,
+  bucket: 3,
+  quantile: 4,
+  targetInfo: 5,
+  min: 6,
+  max: 7,
+  created: 8,
+} as const
 export type SeriesPart = (typeof seriesPart)[keyof typeof seriesPart]
 
-const suffixes: Readonly<Record<SeriesPart, string>> = ['', '_sum', '_count', '_bucket', '', '']
+const suffixes: Readonly<Record<SeriesPart, string>> = [
+  '',
+  '_sum',
+  '_count',
+  '_bucket',
+  '',
+  '',
+  '_min',
+  '_max',
+  '_created',
+]
 const boundLabels: Readonly<Partial<Record<SeriesPart, string>>> = { 3: 'le', 4: 'quantile' }
 
 /** First byte of keys of this decoder in the series table. */
@@ -125,7 +145,9 @@ export class PointSeries {
     if (resource.instance !== null) labels.set('instance', resource.instance)
     const boundLabel = boundLabels[part]
     if (boundLabel !== undefined) labels.set(boundLabel, plainDecimal(bound))
-    labels.set(metricNameLabel, metric.family + suffixes[part])
+    // OpenMetrics: the counter is `x_total`, its start `x_created`.
+    const stem = part === seriesPart.created ? metric.family.replace(/_total$/, '') : metric.family
+    labels.set(metricNameLabel, stem + suffixes[part])
     return this.#intern([...labels])
   }
 

@@ -2,7 +2,7 @@ import type { MetricLimits } from '../metric/metric-context.ts'
 import type { MetricBatchBuilder } from '../metric/sample-columns.ts'
 import type { ProtobufReader } from '../wire/protobuf-reader.ts'
 import type { PointHead } from './point-head.ts'
-import type { PointSeries, SeriesPart } from './point-series.ts'
+import { type PointSeries, type SeriesPart, seriesPart } from './point-series.ts'
 
 /** Where the readers of data points put what they read. */
 export class PointSink {
@@ -11,6 +11,8 @@ export class PointSink {
   readonly limits: MetricLimits
   /** Delta temporality. */
   isDelta = false
+  /** Each point has a sample of its start time beside it. */
+  keepsStart = false
   /** Names the point at hand, for rejections. */
   where: () => string = () => 'data point'
   /** Time of the newest point of the resource, ms. */
@@ -34,6 +36,24 @@ export class PointSink {
     const ref = this.series.resolve(part, bound, head)
     if (ref < 0) this.builder.rejections.add(this.series.fault, 1, this.where)
     return ref
+  }
+
+  /**
+   * Adds what Prometheus has no place for, as gauges: the least and the greatest value of a histogram where the sender
+   * gave them, and the start time in seconds, as OpenMetrics has it, where it is to be kept.
+   */
+  addBeside(head: PointHead, { min, max }: { min: number | null; max: number | null }): void {
+    this.#addGauge(head, seriesPart.min, min)
+    this.#addGauge(head, seriesPart.max, max)
+    if (this.keepsStart && head.startMs > 0) this.#addGauge(head, seriesPart.created, head.startMs / 1000)
+  }
+
+  #addGauge(head: PointHead, part: SeriesPart, value: number | null): void {
+    if (value === null) return
+    const ref = this.resolve(part, 0, head)
+    if (ref < 0) return
+    if (head.isStale) this.builder.addStale(ref, head.timestampMs)
+    else this.builder.add(ref, head.timestampMs, value)
   }
 
   /** Adds one sample of the point; a stale point makes a staleness marker of it. The answer is its ref, or -1. */

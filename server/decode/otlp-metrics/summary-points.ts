@@ -23,6 +23,9 @@ export function readSummaryPoint(reader: ProtobufReader, sink: PointSink): void 
       case 0x19:
         head.time(reader)
         break
+      case 0x11:
+        head.startTime(reader)
+        break
       case 0x21:
         reader.fixed64()
         count = reader.unsigned()
@@ -46,6 +49,7 @@ export function readSummaryPoint(reader: ProtobufReader, sink: PointSink): void 
   sink.addSample(head, { part: seriesPart.sum, bound: 0 }, sum)
   sink.addSample(head, { part: seriesPart.count, bound: 0 }, count)
   for (const [bound, value] of quantiles) sink.addSample(head, { part: seriesPart.quantile, bound }, value)
+  sink.addBeside(head, { min: null, max: null })
 }
 
 /** ValueAtQuantile: 1 = quantile, 2 = value. */

@@ -115,6 +115,11 @@ const configSchema = section({
         [...defaultPromotedAttributes],
         'Resource attributes that become labels of every series, besides `job` and `instance`; all others are found in `target_info`.',
       ),
+      startTimes: setting(
+        flag,
+        false,
+        'Keeps start times of sums, histograms and summaries as series `_created`, in Unix seconds: one more series for each counter.',
+      ),
     }),
   }),
   access: section({
