@@ -49,7 +49,7 @@ export async function usualDurations(
   )
   return (span) => {
     const key = sortKey(span)
-    const figures = found.flatMap((one) => enough(one.get(key)))
+    const figures = found.flatMap((one) => enoughUsual(one.get(key)))
     return figures.length === 0 ? null : Math.min(...figures.map((one) => one.p95Ns))
   }
 }
@@ -64,7 +64,7 @@ export async function usualOfService(
   const found = await Promise.all(
     windows.map((window) => usualRequests(context.reader, scope, { service: question.service, window })),
   )
-  const figures = found.flatMap((one, i) => enough(one).map((usual) => ({ ...usual, window: windows[i].words })))
+  const figures = found.flatMap((one, i) => enoughUsual(one).map((usual) => ({ ...usual, window: windows[i].words })))
   if (figures.length === 0) return null
   const best = figures.reduce((a, b) => (b.p95Ns < a.p95Ns ? b : a))
   return {
@@ -74,7 +74,8 @@ export async function usualOfService(
   }
 }
 
-function enough(usual: Usual | null | undefined): Usual[] {
+/** The figures where they stand on enough spans, else nothing. */
+export function enoughUsual(usual: Usual | null | undefined): Usual[] {
   if (usual === null || usual === undefined) return []
   return usual.minutes >= leastMinutes && usual.spans >= leastSpans ? [usual] : []
 }

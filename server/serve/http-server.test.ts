@@ -323,6 +323,22 @@ describe('for a program', () => {
     })
   })
 
+  it('POST /api/changes', async () => {
+    const { body } = await fetchJson('/api/changes', { time_range: { relative: '1h' } })
+    const [story] = body.stories
+    expect(story.head).toMatchObject({ judgement: 'bad', until: null })
+    expect(story.changes[0].at).toMatch(/^2026-03-01T11:(2[6-9]|30):/)
+    expect(new Set(story.changes.map((change: { service: string }) => change.service))).toContain('payment')
+    const payment = body.services.find((one: { service: string }) => one.service === 'payment')
+    expect(payment).toMatchObject({ now: { request_count: 180 }, usual: { error_rate: 0 } })
+    expect(payment.p95).toHaveLength(body.steps.count)
+    expect(
+      await fetchJson('/api/changes', { time_range: { relative: '1h' }, filters: [{ field: 'x' }] }),
+    ).toMatchObject({
+      status: 400,
+    })
+  })
+
   const bad: readonly [string, object, string, string][] = [
     ['an unknown field of the request', { time_range: { relative: '1h' }, filter: [] }, 'body', 'unknown field filter'],
     [
@@ -521,6 +537,7 @@ describe('OpenAPI', () => {
     expect(body.openapi).toBe('3.1.0')
     expect(body.info.version).toBe('1.2.3')
     expect(Object.keys(body.paths).sort()).toEqual([
+      '/api/changes',
       '/api/ingest/health',
       '/api/metrics/catalog',
       '/api/metrics/labels',

@@ -6,6 +6,7 @@ import type { Logger } from '../runtime/logger.ts'
 import type { Part } from '../runtime/part.ts'
 import { answerUnknownRoute, createErrorAnswer } from './errors.ts'
 import { openapiOptions } from './openapi.ts'
+import { registerChanges } from './rest/changes.ts'
 import { registerHealth } from './rest/health.ts'
 import { type IngestHealthParts, registerIngestHealth } from './rest/ingest-health.ts'
 import { registerLogs } from './rest/logs.ts'
@@ -78,6 +79,7 @@ async function registerApi(scope: FastifyInstance, parts: HttpServerParts): Prom
   registerMetricCatalog(api, parts)
   registerPromqlLanguage(api)
   registerServiceMap(api, parts)
+  registerChanges(api, parts)
   registerIngestHealth(api, parts)
   registerHealth(api, parts.parts)
   api.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(scope.swagger()))

@@ -122,11 +122,24 @@ export async function usualRequests(
   return rows.length === 0 ? null : usualOf(rows[0])
 }
 
-function usualQuery(key: Fragment, conditions: readonly Fragment[]): Fragment {
+/** Usual figures of the requests of several services, by service. */
+export async function usualOfServices(
+  reader: TenantReader,
+  scope: Scope,
+  question: { services: readonly string[]; window: NsRange; rows: Fragment; conditions: readonly Fragment[] },
+): Promise<ReadonlyMap<string, Usual>> {
+  const { services, window, conditions, rows: from } = question
+  if (services.length === 0) return new Map()
+  const chosen = [within(window), isRequest, sql`service IN (${textList(services)})`, ...conditions]
+  const { rows } = await reader.rows<UsualWire>(scope, usualQuery(sql`toString(service)`, chosen, from))
+  return new Map(rows.map((row) => [row.key, usualOf(row)]))
+}
+
+function usualQuery(key: Fragment, conditions: readonly Fragment[], rows = sql`${rowsOf('spans')}`): Fragment {
   return sql`SELECT sort AS key, count() AS minutes, sum(n) AS spans, sum(bad) AS errors, quantileExact(0.5)(p95) AS p95
     FROM (SELECT ${key} AS sort, toStartOfMinute(ts) AS minute, count() AS n, countIf(status = 2) AS bad,
         quantileExact(0.95)(greatest(duration, 0)) AS p95
-      FROM ${rowsOf('spans')} WHERE ${all(conditions)} GROUP BY sort, minute)
+      FROM ${rows} WHERE ${all(conditions)} GROUP BY sort, minute)
     GROUP BY sort LIMIT ${count(1000)}`
 }
 

@@ -1,0 +1,246 @@
+import type { Scope } from '../../model/scope.ts'
+import { type Usual, usualOfServices } from '../../store/read/red.ts'
+import { serviceEdges } from '../../store/read/service-edges.ts'
+import {
+  busiestServices,
+  requestSteps,
+  type ServiceStep,
+  type SpanChoice,
+  versionSightings,
+} from '../../store/read/service-steps.ts'
+import { type Filter, filterCondition } from '../fields/filters.ts'
+import { spanFieldNamed } from '../fields/span-names.ts'
+import type { QueryContext } from '../query-context.ts'
+import { resolveTimeRange, type TimeRange, type TimeRangeQuestion, toNs } from '../time/time-range.ts'
+import { rowsFor } from '../unified/ask-rows.ts'
+import { enoughUsual, usualWindows } from '../usual.ts'
+import type { Change, Judgement, UsualOfService } from './change.ts'
+import { comingsAndGoings, deploysOf, type SeenVersion, type Sights, versionsSeen } from './comings.ts'
+import { foldStories, type Story } from './stories.ts'
+import { type Step, stretchesOf, usualFromBeginning } from './stretches.ts'
+
+/** How one service does against its usual. */
+export interface ServiceState {
+  readonly service: string
+  readonly judgement: Judgement
+  /** The worst that is true now, else the last that was; null: nothing left its usual. */
+  readonly claim: Change | null
+  /** Over the whole range; null where it served no request. */
+  readonly now: ServiceStep | null
+  readonly usual: UsualOfService | null
+  /** Requests by step, one per step of the answer; empty where it served none. */
+  readonly steps: readonly Step[]
+  readonly versions: readonly SeenVersion[]
+}
+
+export interface Changes {
+  readonly range: TimeRange
+  /** The steps of all services: from the first span of the range to its end. */
+  readonly steps: { readonly startMs: number; readonly seconds: number; readonly count: number }
+  readonly services: readonly ServiceState[]
+  readonly stories: readonly Story[]
+  readonly message?: string
+}
+
+export interface ChangesQuestion {
+  readonly timeRange: TimeRangeQuestion
+  /** On spans; all must hold. */
+  readonly filters: readonly Filter[]
+}
+
+/** Services of one answer; the busiest are kept, and the answer says so. */
+const mostServices = 200
+/** Steps that a range is cut into, about, and the shortest. */
+const wantedSteps = 60
+const shortestStepSeconds = 10
+const roundSteps = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400, 604_800]
+/** How long before the range versions and services are looked for, so that what is old is not called new. */
+const lookBackMs = { least: 3_600_000, most: 86_400_000 }
+/** Pairs of version and step of one answer; beyond it the newest are missing, and the answer says so. */
+const mostSightings = 20_000
+/** Stories of one answer. */
+const mostStories = 100
+
+/**
+ * What left its usual, what came and what went in a range, folded by who calls whom, worst first. Reads the spans of
+ * the range, of the two windows that say what is usual (query/usual.ts), and times and resources of the hour before.
+ * Throws: BadQuestion, and what ColumnStore throws.
+ */
+export async function findChanges(context: QueryContext, scope: Scope, question: ChangesQuestion): Promise<Changes> {
+  const range = resolveTimeRange(question.timeRange, { nowMs: context.clock.nowMs(), path: 'time_range' })
+  const [startMs, endMs] = [toMs(range.startNs), toMs(range.endNs)]
+  const lookMs = Math.min(Math.max(endMs - startMs, lookBackMs.least), lookBackMs.most)
+  const look = { startNs: toNs(Math.max(0, startMs - lookMs)), endNs: range.endNs }
+  const spans = spanChoice(question.filters, look)
+  const sightingSeconds = Math.max(60, roundStep((endMs - startMs) / 1000 / wantedSteps))
+  const reader = context.reader
+  const [sightings, busiest, edges] = await Promise.all([
+    versionSightings(reader, scope, { spans, range: look, stepSeconds: sightingSeconds, limit: mostSightings }),
+    busiestServices(reader, scope, { spans, range, limit: mostServices + 1 }),
+    serviceEdges(reader, scope, range),
+  ])
+  const firstMs = sightings.find(({ lastMs }) => lastMs >= startMs)?.firstMs ?? startMs
+  const services = busiest.slice(0, mostServices)
+  const names = services.map(({ service }) => service)
+  const frame = frameOf(Math.max(firstMs, startMs), endMs)
+  const [stepRows, usual] = await Promise.all([
+    requestSteps(reader, scope, {
+      ...{ spans, services: names, stepSeconds: frame.seconds, limit: mostServices * (frame.count + 1) },
+      range: { startNs: toNs(Math.max(firstMs, startMs)), endNs: range.endNs },
+    }),
+    usualByService(context, scope, { spans, services: names, range }),
+  ])
+  const sights: Sights = { sightings, startMs, endMs, stepMs: sightingSeconds * 1000 }
+  const steps = stepsByService(stepRows, frame, endMs)
+  const states = statesOf({ services, steps, usual, sights })
+  const changes = states.changes
+  const weights = new Map(services.map(({ service, requests }) => [service, requests]))
+  const stories = foldStories(changes, edges.edges, (service) => weights.get(service) ?? 0)
+  const words = messageOf({ isCut: busiest.length > mostServices, isFull: sightings.length >= mostSightings })
+  return {
+    ...{ range, services: states.services, stories: stories.slice(0, mostStories) },
+    steps: { startMs: frame.startMs, seconds: frame.seconds, count: frame.count },
+    ...(words === '' ? {} : { message: words }),
+  }
+}
+
+function messageOf({ isCut, isFull }: { isCut: boolean; isFull: boolean }): string {
+  const busiest = isCut ? `Only the ${mostServices} busiest services are judged.` : ''
+  const versions = isFull ? 'More versions were seen than are shown; the newest are missing.' : ''
+  return `${busiest} ${versions}`.trim()
+}
+
+function spanChoice(filters: readonly Filter[], look: TimeRange): SpanChoice {
+  const fields = filters.map(({ field }) => spanFieldNamed(field))
+  return {
+    rows: rowsFor('traces', { fields, range: look }),
+    conditions: filters.map((filter, at) => filterCondition(fields[at], filter, `filters[${at}]`)),
+  }
+}
+
+interface Frame {
+  readonly startMs: number
+  readonly seconds: number
+  readonly count: number
+  /** Where the first step is cut off. */
+  readonly fromMs: number
+}
+
+function frameOf(fromMs: number, endMs: number): Frame {
+  const seconds = roundStep((endMs - fromMs) / 1000 / wantedSteps)
+  const startMs = Math.floor(fromMs / 1000 / seconds) * seconds * 1000
+  return { startMs, seconds, count: Math.max(1, Math.ceil((endMs - startMs) / 1000 / seconds)), fromMs }
+}
+
+function roundStep(seconds: number): number {
+  return roundSteps.find((step) => step >= Math.max(seconds, shortestStepSeconds)) ?? roundSteps[roundSteps.length - 1]
+}
+
+function stepsByService(
+  rows: readonly ServiceStep[],
+  frame: Frame,
+  endMs: number,
+): ReadonlyMap<string, readonly Step[]> {
+  const services = new Map<string, Map<number, ServiceStep>>()
+  for (const row of rows) {
+    const known = services.get(row.service) ?? new Map<number, ServiceStep>()
+    services.set(row.service, known.set(row.stepStart * 1000, row))
+  }
+  const starts = Array.from({ length: frame.count }, (_, at) => frame.startMs + at * frame.seconds * 1000)
+  return new Map(
+    [...services].map(([service, found]) => [
+      service,
+      starts.map((ms) => {
+        const seconds = (Math.min(ms + frame.seconds * 1000, endMs) - Math.max(ms, frame.fromMs)) / 1000
+        const { requests, errors, p95Us } = found.get(ms) ?? { requests: 0, errors: 0, p95Us: 0 }
+        return { startMs: Math.max(ms, frame.fromMs), seconds: Math.max(seconds, 0.001), requests, errors, p95Us }
+      }),
+    ]),
+  )
+}
+
+async function usualByService(
+  context: QueryContext,
+  scope: Scope,
+  question: { spans: SpanChoice; services: readonly string[]; range: TimeRange },
+): Promise<ReadonlyMap<string, UsualOfService>> {
+  const { spans, services, range } = question
+  const windows = usualWindows(range)
+  const found = await Promise.all(
+    windows.map((window) => usualOfServices(context.reader, scope, { ...spans, services, window })),
+  )
+  return new Map(
+    services.flatMap((service) => {
+      const known = found.flatMap((one, at) => enoughUsual(one.get(service)).map((usual) => ({ usual, at })))
+      if (known.length === 0) return []
+      const best = known.reduce((a, b) => (b.usual.p95Ns < a.usual.p95Ns ? b : a))
+      return [
+        [
+          service,
+          usualOf(
+            known.map(({ usual }) => usual),
+            best.usual,
+            windows[best.at].words,
+          ),
+        ] as const,
+      ]
+    }),
+  )
+}
+
+function usualOf(all: readonly Usual[], best: Usual, window: string): UsualOfService {
+  return {
+    p95Us: best.p95Ns / 1000,
+    errorRate: Math.min(...all.map(({ errorRate }) => errorRate)),
+    rate: best.spans / (best.minutes * 60),
+    window,
+  }
+}
+
+interface Judged {
+  readonly services: readonly ServiceStep[]
+  readonly steps: ReadonlyMap<string, readonly Step[]>
+  readonly usual: ReadonlyMap<string, UsualOfService>
+  readonly sights: Sights
+}
+
+/** The verdict of each service, and all changes. */
+function statesOf({ services, steps, usual, sights }: Judged): { services: ServiceState[]; changes: Change[] } {
+  const moves = comingsAndGoings(sights)
+  const deploys = deploysOf(sights)
+  const versions = versionsSeen(sights)
+  const changes: Change[] = [...deploys]
+  const figures = new Map(services.map((one) => [one.service, one]))
+  const names = new Set([...figures.keys(), ...moves.map(({ service }) => service)])
+  const states = [...names].map((service) => {
+    const own = steps.get(service) ?? []
+    const measure = usual.get(service) ?? usualFromBeginning(own)
+    const stretches = measure === null ? [] : stretchesOf(service, own, measure)
+    const moved = moves.filter((move) => move.service === service).map((move) => withUsual(move, measure))
+    // Of a service that came or went, the requests that were not there need no second word.
+    const told = [...moved, ...stretches.filter(({ kind }) => moved.length === 0 || kind !== 'rate')]
+    changes.push(...told)
+    const claim = worst(told)
+    return {
+      ...{ service, claim, now: figures.get(service) ?? null, usual: measure, steps: own },
+      judgement: claim?.judgement ?? (measure === null ? 'none' : 'usual'),
+      versions: versions.get(service) ?? [],
+    } satisfies ServiceState
+  })
+  return { services: states, changes }
+}
+
+function withUsual(move: Change, measure: UsualOfService | null): Change {
+  return move.kind === 'gone' ? { ...move, usual: measure?.rate ?? null } : move
+}
+
+const order: readonly Judgement[] = ['bad', 'watch', 'new', 'mended']
+
+function worst(changes: readonly Change[]): Change | null {
+  const sorted = [...changes].sort((a, b) => order.indexOf(a.judgement) - order.indexOf(b.judgement) || b.atMs - a.atMs)
+  return sorted[0] ?? null
+}
+
+function toMs(ns: bigint): number {
+  return Number(ns / 1_000_000n)
+}
