@@ -4,7 +4,7 @@ import { defaultTenant } from '../../server/model/tenant.ts'
 import { createLedger } from '../../server/pipeline/ledger.ts'
 import { registerHttpReceivers } from '../../server/receive/http-routes.ts'
 import { createInFlight } from '../../server/receive/in-flight.ts'
-import type { HttpReceiver } from '../../server/receive/receiver.ts'
+import type { HttpReceiver, ReceiverContext } from '../../server/receive/receiver.ts'
 import { RecordingSink } from '../../server/receive/recording-sink-suite.ts'
 import { systemClock } from '../../server/runtime/clock.ts'
 import { silentLogger } from '../../server/runtime/logger.ts'
@@ -18,9 +18,18 @@ export interface LocalReceiver {
 
 export async function receiveLocally(receiver: HttpReceiver): Promise<LocalReceiver> {
   const sink = new RecordingSink()
+  return { ...(await receiveInto(receiver, { sink })), sink }
+}
+
+/** The same, into another sink. */
+export async function receiveInto(
+  receiver: HttpReceiver,
+  parts: Pick<ReceiverContext, 'sink' | 'otlpTranslation'>,
+): Promise<Omit<LocalReceiver, 'sink'>> {
   const app = fastify()
   const tables = await createSeriesTables()
-  const context = { sink, tables, ledger: createLedger(systemClock), clock: systemClock, logger: silentLogger() }
+  const ledger = createLedger(systemClock)
+  const context = { ...parts, tables, ledger, clock: systemClock, logger: silentLogger() }
   const authorizeIngest = () => ({ tenant: defaultTenant })
   await registerHttpReceivers(app, [receiver], {
     context,
@@ -29,5 +38,5 @@ export async function receiveLocally(receiver: HttpReceiver): Promise<LocalRecei
     listener: 'api',
   })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { origin, sink, close: () => app.close() }
+  return { origin, close: () => app.close() }
 }

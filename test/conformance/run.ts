@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util'
 import { compliance } from './compliance.ts'
 import { elasticsearch } from './elasticsearch.ts'
 import { openmetrics } from './openmetrics.ts'
+import { otlp } from './otlp.ts'
 import { promqltest } from './promqltest.ts'
 import type { Suite } from './suite.ts'
 import { zipkin } from './zipkin.ts'
 
 /** Every suite the project answers for; one line each. */
-const suites: readonly Suite[] = [openmetrics, promqltest, compliance, zipkin, elasticsearch]
+const suites: readonly Suite[] = [openmetrics, otlp, promqltest, compliance, zipkin, elasticsearch]
 
 const help = `npm run conformance -- FOLDER [--suite NAME] [-v]
   FOLDER        the folder of all suites, or with --suite the folder of that suite itself

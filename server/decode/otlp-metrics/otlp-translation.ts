@@ -168,7 +168,7 @@ export class OtlpTranslation {
         id: ++lastId,
         family: prometheusMetricName(name.toString('utf8'), { unit: unitText, type: namedType }, this.options.strategy),
         type: types[kind],
-        unit: prometheusUnit(unitText),
+        unit: this.options.strategy === 'NoTranslation' ? unitText : prometheusUnit(unitText),
         announced: new Map(),
       }
     })
