@@ -52,10 +52,16 @@ export class FoundRows {
     writeUnixNano(pairs, row, { seconds, nanos })
   }
 
+  /** Whether the sender gave the row no severity, neither as a number nor as a word. */
+  lacksSeverity(row: number): boolean {
+    const { severityNumber, severityText } = this.#batch
+    return severityNumber[row] === 0 && severityText.indexes[row] === 0
+  }
+
   #fillSeverity(row: number, { bytes }: Line): void {
     const { severity, severityFrom, severityTo } = this.fields
     const { severityNumber, severityText } = this.#batch
-    if (severity === 0 || severityNumber[row] !== 0 || severityText.indexes[row] !== 0) return
+    if (severity === 0 || !this.lacksSeverity(row)) return
     severityNumber[row] = severity
     if (severityTo === severityFrom) return
     const word = this.#words.intern(bytes, severityFrom, severityTo)

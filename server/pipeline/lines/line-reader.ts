@@ -87,6 +87,8 @@ class BatchLines {
   readonly #escapes: Occurrences
   readonly #newlines: Occurrences
   readonly #traces: Occurrences
+  /** Of the row at hand. */
+  #lacksSeverity = false
   #scratch: Buffer = Buffer.allocUnsafeSlow(1024)
 
   constructor(batch: LogBatch, context: ReadContext) {
@@ -113,6 +115,7 @@ class BatchLines {
         if (source === null || rowKey !== key) source = this.#context.sourceOf(rowKey)
         key = rowKey
         const start = body.offsets[row]
+        this.#lacksSeverity = rows.lacksSeverity(row)
         this.#readLine(source, start, Math.min(body.offsets[row + 1], start + maxLineBytes))
         rows.fill(row, this.#line)
       }
@@ -147,7 +150,8 @@ class BatchLines {
     const isMultiLine = line.bodyEnd > line.end + 1
     const isRead = source.recognise(line, fields)
     line.rewind()
-    if (!isRead && fields.severity === 0 && !isIndented(line) && findSeverity(line) > 0) fields.level(line)
+    const mayTellSeverity = this.#lacksSeverity && !isRead && fields.severity === 0 && !isIndented(line)
+    if (mayTellSeverity && findSeverity(line) > 0) fields.level(line)
     line.end = line.bodyEnd
     for (let at = traces.from(line.start); at < line.bodyEnd && !fields.ids.hasTrace; at = traces.from(at + 1))
       findTraceIds(fields.ids, line, at)

@@ -24,6 +24,8 @@ class Merge {
   readonly #typeIndexes = new Map<string, number>([['', 0]])
   /** By key: the row, from 1, that has the key already. */
   readonly #rowOfKey: Uint32Array
+  /** By index of the letters given: their index in the result, from 1. */
+  readonly #typesOfGiven: Uint32Array
   #entries = 0
   #size = 0
 
@@ -38,15 +40,26 @@ class Merge {
     this.#valueOffsets = new Uint32Array(entries + 1)
     this.#data = Buffer.allocUnsafeSlow(given.values.data.length + found.values.data.length)
     this.#rowOfKey = new Uint32Array(this.#keys.length)
+    this.#typesOfGiven = new Uint32Array(given.types.values.length)
   }
 
+  /** Rows in which nothing was found are copied together, as long as they follow one another. */
   result(): AttributesColumn {
-    const rows = this.#given.offsets.length - 1
+    const { offsets: found } = this.#found
+    const rows = found.length - 1
     const offsets = new Uint32Array(rows + 1)
     const typeIndexes = new Uint32Array(rows)
-    for (let row = 0; row < rows; row++) {
-      typeIndexes[row] = this.#typeIndexOf(this.#copyGiven(row) + this.#copyFound(row))
+    let row = 0
+    while (row < rows) {
+      const first = row
+      while (row < rows && found[row + 1] === found[row]) row++
+      this.#copyRows(first, row, { offsets, typeIndexes })
+      if (row === rows) break
+      this.#copyRows(row, row + 1, { offsets, typeIndexes })
+      const letters = this.#copyFound(row)
+      if (letters !== '') typeIndexes[row] = this.#typeIndexOf(this.#types[typeIndexes[row]] + letters)
       offsets[row + 1] = this.#entries
+      row++
     }
     return {
       offsets,
@@ -56,17 +69,32 @@ class Merge {
     }
   }
 
-  #copyGiven(row: number): string {
+  /** Copies what was given of the rows `[first, end)`. */
+  #copyRows(first: number, end: number, into: { offsets: Uint32Array; typeIndexes: Uint32Array }): void {
     const { offsets, keys, types, values } = this.#given
-    for (let entry = offsets[row]; entry < offsets[row + 1]; entry++) {
-      this.#rowOfKey[keys.indexes[entry]] = row + 1
-      this.#add(keys.indexes[entry], values, entry)
+    const from = offsets[first]
+    const to = offsets[end]
+    const start = values.offsets[from]
+    this.#keyIndexes.set(keys.indexes.subarray(from, to), this.#entries)
+    this.#data.set(values.data.subarray(start, values.offsets[to]), this.#size)
+    const shift = this.#size - start
+    const entriesShift = this.#entries - from
+    for (let entry = from; entry < to; entry++)
+      this.#valueOffsets[entry + entriesShift + 1] = values.offsets[entry + 1] + shift
+    for (let row = first; row < end; row++) {
+      into.offsets[row + 1] = offsets[row + 1] + entriesShift
+      into.typeIndexes[row] = this.#typeOfGiven(types.indexes[row])
     }
-    return types.values[types.indexes[row]]
+    this.#entries = to + entriesShift
+    this.#size = values.offsets[to] + shift
   }
 
+  /** Copies what was found in a row and not given, behind what was given; the answer is its letters. */
   #copyFound(row: number): string {
     const { offsets, keys, types, values } = this.#found
+    const given = this.#given
+    for (let entry = given.offsets[row]; entry < given.offsets[row + 1]; entry++)
+      this.#rowOfKey[given.keys.indexes[entry]] = row + 1
     const letters = types.values[types.indexes[row]]
     let kept = ''
     let isWhole = true
@@ -89,6 +117,12 @@ class Merge {
     for (let i = start; i < end; i++) this.#data[this.#size++] = data[i]
     this.#keyIndexes[this.#entries++] = key
     this.#valueOffsets[this.#entries] = this.#size
+  }
+
+  #typeOfGiven(index: number): number {
+    if (this.#typesOfGiven[index] === 0)
+      this.#typesOfGiven[index] = this.#typeIndexOf(this.#given.types.values[index]) + 1
+    return this.#typesOfGiven[index] - 1
   }
 
   #typeIndexOf(letters: string): number {
