@@ -132,7 +132,9 @@ export function dropTo(identity: OtherIdentity | undefined): { uid?: number; gid
 
 function log(logger: Logger, line: string): void {
   const [, severity = '', message = line] = /^([A-Z]+): {2}(.*)$/.exec(line) ?? []
-  if (severity === 'FATAL' || severity === 'PANIC') logger.error({ part: 'postgres' }, message)
+  // Connections that a stop ends are told so at this severity.
+  const isFault = severity === 'PANIC' || (severity === 'FATAL' && !message.startsWith('terminating connection'))
+  if (isFault) logger.error({ part: 'postgres' }, message)
   else if (severity === 'WARNING') logger.warn({ part: 'postgres' }, message)
   else logger.debug({ part: 'postgres' }, message)
 }

@@ -35,6 +35,8 @@ export function checkRules(config: Config, where: (path: string) => string): rea
   if (config.roles.length === 0) fault('roles', 'roles is empty; expected one or more of receive, write, query, alert')
   if (config.journal.commitWindow > 100)
     fault('journal.commitWindow', 'journal.commitWindow delays every acknowledgement; expected at most 100ms')
+  for (const name of ['lookback', 'defaultStep'] as const)
+    if (config.promql[name] === 0) fault(`promql.${name}`, `promql.${name} is 0; expected a duration such as 1m`)
   if (config.query.timeout === 0) fault('query.timeout', 'query.timeout is 0; expected a duration such as 30s')
   return faults
 }

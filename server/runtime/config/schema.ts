@@ -265,6 +265,25 @@ const configSchema = section({
     maxRowsToRead: setting(whole(1, 1e15), 2_000_000_000, 'Rows that one query may read in the column store.'),
     maxResultRows: setting(whole(1, 1e9), 1_000_000, 'Rows that one answer may hold.'),
   }),
+  promql: section({
+    lookback: setting(duration, '5m', 'How far back a query looks for the newest sample of a series.'),
+    defaultStep: setting(duration, '1m', 'Step of a subquery that names none.'),
+    maxSamples: setting(
+      whole(1, 1e9),
+      50_000_000,
+      'Samples and points that one query may hold in memory at once; 16 bytes each.',
+    ),
+    experimental: setting(
+      flag,
+      true,
+      'Allows the functions and modifiers that Prometheus keeps behind feature flags, such as `limitk`, `info`, `mad_over_time`.',
+    ),
+    delayedNameRemoval: setting(
+      flag,
+      false,
+      'Takes metric names away at the end of a query rather than in each operation, as the feature of that name of Prometheus does.',
+    ),
+  }),
   log: section({
     level: setting(
       oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
