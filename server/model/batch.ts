@@ -21,6 +21,13 @@ export type RejectReason =
   | 'overloaded'
   | 'out_of_order'
   | 'unsupported'
+  | ChosenReason
+
+/**
+ * Reasons that the user's own pipelines give: the row was left out because somebody asked for it. Counted as rejected,
+ * but the sender is not told: nothing is wrong with what it sent.
+ */
+export type ChosenReason = 'dropped_by_pipeline' | 'sampled' | 'routed_to_tenant'
 
 /** Rows rejected for one reason: how many, and the first of them in words for the sender (at most 256 characters). */
 export interface Rejection {
@@ -69,6 +76,8 @@ export interface LogBatch extends BatchCommon {
   readonly spanId: Uint8Array
   readonly flags: Uint32Array
   readonly eventName: DictionaryColumn
+  /** Days that these rows are kept where a user's pipeline chose a retention class; absent: the tenant's. 1 to 65535. */
+  readonly retentionDays?: number
 }
 
 /** Span events; entries of span i are `[offsets[i], offsets[i + 1])`. */

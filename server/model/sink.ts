@@ -33,10 +33,18 @@ export interface EncodedSink {
    * As BatchSink.append, without the rows that `reject` marks. Rows of a metric batch are counted samples first,
    * then native histograms (`reject[sampleCount + i]` is histogram i).
    *
-   * Result: `acceptedRows` is what is durable now; `rejections` is empty, for the caller knows them.
+   * `beside` become durable with the batch or not at all: what a user's pipeline sent elsewhere.
+   *
+   * Result: `acceptedRows` is what is durable now of `batch`; `rejections` is empty, for the caller knows them.
    * Ledger: the caller counts received, rejected and returned; who stores counts stored and recovered.
    */
-  append(batch: Batch, reject?: RowMask): Promise<Outcome>
+  append(batch: Batch, reject?: RowMask, beside?: readonly BatchBeside[]): Promise<Outcome>
+}
+
+/** A batch that shares the fate of another one; `reject` as there. */
+export interface BatchBeside {
+  readonly batch: Batch
+  readonly reject: RowMask
 }
 
 /** The journal has reached its size limit or the disk is full. Nothing of the batch was stored. */

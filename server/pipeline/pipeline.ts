@@ -1,15 +1,17 @@
-import type { Batch, Rejection } from '../model/batch.ts'
-import type { Ledger } from '../model/ledger.ts'
-import { type BatchSink, type EncodedSink, type Outcome, Overloaded } from '../model/sink.ts'
+import type { Batch, ChosenReason, Rejection } from '../model/batch.ts'
+import type { Ledger, LedgerKey } from '../model/ledger.ts'
+import type { BatchSink, EncodedSink, Outcome } from '../model/sink.ts'
+import type { TenantId } from '../model/tenant.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type DeltaBounds, defaultDeltaBounds } from './delta-state.ts'
 import { createDeltaToCumulative } from './delta-to-cumulative.ts'
-import { judgeTimes } from './judge-times.ts'
+import { admit, type Judged, type JudgeParts, judgeBatch } from './judge-batch.ts'
 import type { IngestLimitsOf } from './limits.ts'
 import { createLineReader, type LineSettingsOf } from './lines/line-reader.ts'
-import { normalise } from './normalise.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 import { createTally, type Tally } from './tally.ts'
+import type { CompiledPipeline } from './user/compiled-pipeline.ts'
+import type { FanOut } from './user/fan-out.ts'
 
 /** What a pipeline is made of. */
 export interface PipelineParts {
@@ -20,55 +22,71 @@ export interface PipelineParts {
   readonly deltaBounds?: DeltaBounds
   /** What is found in the text of log records; by default on for every tenant and receiver. */
   readonly lineSettings?: LineSettingsOf
+  /** The pipelines of users that a tenant's log records run through; by default none. Must be cheap. */
+  readonly userPipelines?: (tenant: TenantId) => readonly CompiledPipeline[]
 }
 
 /**
  * The way of every batch from the receivers to the journal: counted as received, measured against the tenant's
- * rates, its log lines read, filled in, judged row by row, made cumulative, and handed on with the mask of the rows to leave out.
+ * rates, its log lines read, filled in, sent through the user's pipelines, judged row by row, made cumulative, and
+ * handed on with the mask of the rows to leave out.
  *
  * Accounting: rows count as received from the first moment on, and as rejected once the sink has taken the rest.
  * Where the sink (or a rate limit) refuses, the whole request is taken back out of the ledger and no state is
- * changed by it: the sender will repeat it.
+ * changed by it: the sender will repeat it. Rows that a user's pipeline leaves out count as rejected under reasons of
+ * their own, and as accepted towards the sender. Rows that it sends to another tenant are received there too.
  * Throws: Overloaded (rate limit), and whatever the sink throws.
  */
 export function createPipeline(parts: PipelineParts): BatchSink {
-  const { sink, ledger, clock, limits, deltaBounds } = parts
-  const rates = createRateLimiter()
-  const lines = createLineReader(parts.lineSettings)
-  const deltas = createDeltaToCumulative(deltaBounds ?? defaultDeltaBounds)
-
+  const { sink, ledger, clock, limits } = parts
+  const judge: JudgeParts = {
+    limits,
+    rates: createRateLimiter(),
+    lines: createLineReader(parts.lineSettings),
+    deltas: createDeltaToCumulative(parts.deltaBounds ?? defaultDeltaBounds),
+    userPipelines: parts.userPipelines ?? (() => []),
+  }
   return {
     async append(received) {
       const nowMs = clock.nowMs()
       const { tenant, signal, receiver, receivedBytes: bytes } = received
       const key = { tenant, signal, receiver }
       const rows = received.rowCount + countOf(received.decodeRejections)
-      const bounds = limits(tenant, signal)
       const demand = { tenant, signal, rows, bytes }
-      const waitMs = rates.admit(demand, bounds, nowMs)
-      if (waitMs > 0)
-        throw new Overloaded(`more ${signal} than this tenant may send per second; send again later`, waitMs)
-
+      admit(judge, demand, nowMs)
       ledger.received(key, rows, bytes)
       const tally = createTally(received.rowCount)
-      const read = received.signal === 'logs' ? lines.read(received, { nowMs, limits: bounds }) : received
-      const filled = normalise(read, nowMs)
-      judgeTimes(filled, bounds, { nowMs, tally })
-      const summed = filled.signal === 'metrics' ? deltas.apply(filled, nowMs, tally) : null
-      const batch = summed?.batch ?? filled
+      let judged: Judged | null = null
       try {
-        if (hasSomethingToStore(batch, tally)) await sink.append(batch, tally.mask)
+        judged = judgeBatch(judge, received, { tally, nowMs })
+        for (const foreign of judged.foreign) ledger.received(abroad(foreign.tenant, receiver), foreign.rows, 0)
+        await store(sink, judged)
       } catch (error) {
-        summed?.undo()
-        rates.refund(demand)
+        judged?.undo()
+        for (const foreign of judged?.foreign ?? []) ledger.returned(abroad(foreign.tenant, receiver), foreign.rows, 0)
+        judge.rates.refund(demand)
         ledger.returned(key, rows, bytes)
         throw error
       }
       const rejections = merge([...received.decodeRejections, ...tally.rejections()])
       for (const rejection of rejections) ledger.rejected(key, rejection)
-      return outcomeOf(batch, tally, rejections)
+      for (const foreign of judged.foreign)
+        for (const rejection of foreign.rejections) ledger.rejected(abroad(foreign.tenant, receiver), rejection)
+      judged.commit(nowMs)
+      return judged.out === null ? outcomeOf(judged.batch, tally, rejections) : toldOf(judged.out, tally, rejections)
     },
   }
+}
+
+/** Account of the rows that came to a tenant by another one's pipeline. */
+function abroad(tenant: TenantId, receiver: string): LedgerKey {
+  return { tenant, signal: 'logs', receiver }
+}
+
+/** Nothing is appended where nothing is left. */
+async function store(sink: EncodedSink, { batch, mask, kept, beside }: Judged): Promise<void> {
+  if (kept > 0 || hasMoreThanRows(batch)) await sink.append(batch, mask, beside)
+  else if (beside.length > 0) await sink.append(beside[0].batch, beside[0].reject, beside.slice(1))
 }
 
 function countOf(rejections: readonly Rejection[]): number {
@@ -76,8 +94,7 @@ function countOf(rejections: readonly Rejection[]): number {
 }
 
 /** Metadata and exemplars are worth storing without a row beside them. */
-function hasSomethingToStore(batch: Batch, tally: Tally): boolean {
-  if (batch.rowCount > tally.count) return true
+function hasMoreThanRows(batch: Batch): boolean {
   return batch.signal === 'metrics' && (batch.metadata.length > 0 || batch.exemplars.length > 0)
 }
 
@@ -98,4 +115,14 @@ function outcomeOf(batch: Batch, tally: Tally, rejections: readonly Rejection[])
   let acceptedHistograms = batch.histograms.length
   for (let i = 0; i < batch.histograms.length; i++) if (tally.isRejected(batch.sampleCount + i)) acceptedHistograms -= 1
   return { acceptedRows, acceptedHistograms, rejections }
+}
+
+const chosenReasons: ReadonlySet<string> = new Set<ChosenReason>(['dropped_by_pipeline', 'sampled', 'routed_to_tenant'])
+
+/** What the sender is told: rows that a pipeline left out or sent elsewhere are accepted, as it did nothing wrong. */
+function toldOf(out: FanOut, tally: Tally, rejections: readonly Rejection[]): Outcome {
+  const there = out.foreign.flatMap((foreign) => foreign.rejections)
+  const told = rejections.filter(({ reason }) => !chosenReasons.has(reason))
+  const acceptedRows = out.batch.rowCount - (tally.count - out.chosen) - countOf(there)
+  return { acceptedRows, rejectedRows: out.faulty, rejections: merge([...told, ...there]) }
 }

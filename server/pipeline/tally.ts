@@ -14,8 +14,9 @@ export interface Tally {
   rejections(): readonly Rejection[]
 }
 
-export function createTally(rowCount: number): Tally {
-  let mask: Uint8Array | null = null
+/** `elsewhere`: rows that are none of this tally's; they are masked and not counted. The tally keeps it. */
+export function createTally(rowCount: number, elsewhere: Uint8Array | null = null): Tally {
+  let mask: Uint8Array | null = elsewhere
   let total = 0
   const reasons = new Map<RejectReason, { count: number; sample: string }>()
   return {
