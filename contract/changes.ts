@@ -32,7 +32,7 @@ const change = z
 
 const figures = z.object({
   request_count: z.number(),
-  request_rate: z.number().meta({ description: 'Per second.' }),
+  request_rate: z.number().meta({ description: 'Per second since the first span of the range.' }),
   error_rate: z.number().meta({ description: '0 to 1.' }),
   latency: z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).meta({ description: 'Microseconds.' }),
 })

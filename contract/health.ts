@@ -10,3 +10,5 @@ export const readinessSchema = z
 
 /** `GET /healthz`: 200 while the process answers at all. */
 export const livenessSchema = z.object({ alive: z.literal(true) }).meta({ id: 'Liveness' })
+
+export type Readiness = z.infer<typeof readinessSchema>

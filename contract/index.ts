@@ -1,6 +1,7 @@
 /** Shapes of Sightline's HTTP API; imported by server/serve and web, imports nothing of ours. */
 export * from './bounds.ts'
 export * from './changes.ts'
+export * from './demo.ts'
 export * from './error.ts'
 export * from './filter.ts'
 export * from './health.ts'

@@ -32,26 +32,41 @@ export async function runShop(args: readonly string[]): Promise<void> {
     process.stdout.write(help)
     return
   }
+  // While it starts there is nothing to stop in order: its processes end with it.
+  const leave = () => process.exit(1)
+  process.once('disconnect', leave)
   const postgres: EmbeddedPostgres | undefined =
     values.database === undefined ? await startEmbeddedPostgres() : undefined
   const shop = await startShop({
     ...{ otlpEndpoint: values.otlp, databaseUrl: values.database ?? postgres?.url ?? '', folder: values.folder },
     ...{ ratePerSecond: readNumber('--rate', values.rate), seed: readNumber('--seed', values.seed) },
-    onProgress: ({ name, port, elapsedMs }) =>
-      console.log(`${elapsedMs} ms: ${name} is up${port === 0 ? '' : ` on ${port}`}`),
+    onProgress: ({ name, port, elapsedMs }) => {
+      tellHost({ kind: 'up', name })
+      console.log(`${elapsedMs} ms: ${name} is up${port === 0 ? '' : ` on ${port}`}`)
+    },
   })
-  console.log(`gateway ${shop.gatewayUrl}, faults ${shop.controlUrl}/faults, scrape with ${shop.scrapeConfigPath}`)
+  const { gatewayUrl, controlUrl, scrapeConfigPath } = shop
+  console.log(`gateway ${gatewayUrl}, faults ${controlUrl}/faults, scrape with ${scrapeConfigPath}`)
+  tellHost({ kind: 'open', gatewayUrl, controlUrl, scrapeConfigPath })
   const stop = async () => {
     await shop.stop()
     await postgres?.stop()
     process.exit(0)
   }
+  // The program that started it has ended, or wants it to end.
+  process.off('disconnect', leave)
+  process.once('disconnect', () => void stop())
   process.once('SIGINT', () => void stop())
   process.once('SIGTERM', () => void stop())
   if (values.incident !== undefined) {
     await shop.faults.start(values.incident as FaultName)
     console.log(`incident: ${values.incident}`)
   }
+}
+
+/** A program that started the shop with a channel to it is told how it goes. */
+function tellHost(message: Record<string, string>): void {
+  if (process.connected) process.send?.(message)
 }
 
 function readNumber(option: string, text: string): number {

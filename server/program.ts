@@ -11,9 +11,10 @@ import { openJournal } from './journal/open-journal.ts'
 import type { Ledger } from './model/ledger.ts'
 import { createSeriesTables } from './model/series-interner.ts'
 import type { BatchSink } from './model/sink.ts'
-import { defaultTenant, type TenantId } from './model/tenant.ts'
+import { defaultTenant, systemTenant, type TenantId } from './model/tenant.ts'
 import { createLedger } from './pipeline/ledger.ts'
 import { createPipeline } from './pipeline/pipeline.ts'
+import { DemoHost } from './program-demo.ts'
 import { watchProgram } from './program-metrics.ts'
 import { MetricsQueries } from './query/metrics/metrics-queries.ts'
 import { createQueryContext } from './query/query-context.ts'
@@ -97,6 +98,7 @@ class ProgramAssembly {
   readonly #started: Part[] = []
   readonly #folder: string
   #scraper: ActivePart | null = null
+  #address = ''
   #unlock: () => void = () => {}
   #cancelSweep: () => void = () => {}
 
@@ -125,12 +127,14 @@ class ProgramAssembly {
       clock: this.#clock,
     })
     const ingest = await this.#startIngest(store, catalog)
-    const http = await this.#startHttp({ store, catalog, access, ...ingest })
+    const demo = this.#createDemo(store, catalog, ingest)
+    const http = await this.#startHttp({ store, catalog, access, demo, ...ingest })
     const listeners = await this.#startListeners(access, ingest.context, ingest.inFlight)
     const scraper = await this.#startScraper(ingest.context)
     const tail = { ...this.#config.tail, folder: join(this.#folder, 'tail') }
     await this.#run(activeReceiver('file_tail').create(tail, ingest.context))
     if (this.#config.selfTelemetry.enabled) await this.#startOwnTelemetry(ingest.context, http.address)
+    await this.#run(demo)
     return {
       url: `http://${http.address}`,
       ...listeners,
@@ -246,16 +250,26 @@ class ProgramAssembly {
     return { context, ledger, sink, inFlight }
   }
 
+  #createDemo(store: ColumnStore, catalog: Catalog, ingest: { context: ReceiverContext; ledger: Ledger }): DemoHost {
+    return new DemoHost({
+      ...{ store, catalog, context: ingest.context, ledger: ingest.ledger, clock: this.#clock, logger: this.#logger },
+      scraper: activeReceiver('prometheus_scrape'),
+      folder: join(this.#folder, 'demo-shop'),
+      url: () => `http://${this.#address}`,
+    })
+  }
+
   async #startHttp(parts: {
     store: ColumnStore
     catalog: Catalog
     access: Access
+    demo: DemoHost
     context: ReceiverContext
     ledger: Ledger
     sink: BatchSink
     inFlight: ReturnType<typeof createInFlight>
   }): Promise<{ address: string }> {
-    const { store, catalog, access, context, ledger, inFlight } = parts
+    const { store, catalog, access, demo, context, ledger, inFlight } = parts
     const app = await createHttpServer({
       logger: this.#logger,
       version: this.#options.version,
@@ -264,6 +278,9 @@ class ProgramAssembly {
       ledger,
       tenantName: (id) => tenantName(catalog, id),
       maySee: (scope, tenant) => access.may(scope.principal, 'query', tenant),
+      demo,
+      // Who may do everything on the platform's own tenant may do so on all.
+      mayManage: (scope) => access.may(scope.principal, 'admin', systemTenant),
       parts: () => this.#started,
       exposition: async () => ({
         contentType: 'text/plain; version=0.0.4; charset=utf-8',
@@ -285,11 +302,12 @@ class ProgramAssembly {
           logger: this.#logger,
           version: this.#options.version,
           // Scraped series belong to the default tenant.
-          targets: (tenant) => (tenant === defaultTenant ? (this.#scraper?.targets() ?? []) : []),
+          targets: (tenant) => (tenant === defaultTenant ? (this.#scraper?.targets() ?? []) : demo.targets(tenant)),
         })
       },
     })
-    return { address: await this.#listen(app) }
+    this.#address = await this.#listen(app)
+    return { address: this.#address }
   }
 
   async #listen(app: FastifyInstance): Promise<string> {

@@ -54,6 +54,8 @@ export interface ReceiverContext {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly logger: Logger
+  /** Tenant of what an active receiver fetches; absent: `default`. */
+  readonly tenant?: TenantId
   /** How OTLP metrics become series; absent: as Prometheus 3 does it by default. One for the process: it remembers. */
   readonly otlpTranslation?: OtlpTranslation
 }

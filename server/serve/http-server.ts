@@ -7,6 +7,7 @@ import type { Part } from '../runtime/part.ts'
 import { answerUnknownRoute, createErrorAnswer } from './errors.ts'
 import { openapiOptions } from './openapi.ts'
 import { registerChanges } from './rest/changes.ts'
+import { type DemoParts, registerDemo } from './rest/demo.ts'
 import { registerHealth } from './rest/health.ts'
 import { type IngestHealthParts, registerIngestHealth } from './rest/ingest-health.ts'
 import { registerLogs } from './rest/logs.ts'
@@ -24,7 +25,7 @@ const requestTimeoutMs = 120_000
 /** Milliseconds that an idle connection is kept, longer than the 60 s of common load balancers. */
 const keepAliveTimeoutMs = 75_000
 
-export interface HttpServerParts extends IngestHealthParts {
+export interface HttpServerParts extends IngestHealthParts, Partial<Omit<DemoParts, 'scopeOf'>> {
   readonly logger: Logger
   readonly version: string
   readonly queries: QueryContext
@@ -80,6 +81,8 @@ async function registerApi(scope: FastifyInstance, parts: HttpServerParts): Prom
   registerPromqlLanguage(api)
   registerServiceMap(api, parts)
   registerChanges(api, parts)
+  const { demo, mayManage = () => false } = parts
+  if (demo !== undefined) registerDemo(api, { scopeOf: parts.scopeOf, demo, mayManage })
   registerIngestHealth(api, parts)
   registerHealth(api, parts.parts)
   api.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(scope.swagger()))

@@ -145,7 +145,7 @@ describe('what changed', () => {
       ['2.14.0', 384],
       ['2.13.2', 336],
     ])
-    expect(steps).toEqual({ startMs: at('11:00'), seconds: 60, count: 60 })
+    expect(steps).toEqual({ startMs: at('11:00'), fromMs: at('11:00'), seconds: 60, count: 60 })
     expect(payment.steps).toHaveLength(60)
     expect(payment.steps.reduce((sum, { requests }) => sum + requests, 0)).toBe(720)
   })

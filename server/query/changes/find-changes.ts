@@ -19,6 +19,15 @@ import { comingsAndGoings, deploysOf, type SeenVersion, type Sights, versionsSee
 import { foldStories, type Story } from './stories.ts'
 import { type Step, stretchesOf, usualFromBeginning } from './stretches.ts'
 
+/** Steps of one length, in order of time. */
+interface Frame {
+  readonly startMs: number
+  readonly seconds: number
+  readonly count: number
+  /** The first span of the range, or its start: the first step is cut off here. */
+  readonly fromMs: number
+}
+
 /** How one service does against its usual. */
 export interface ServiceState {
   readonly service: string
@@ -36,7 +45,7 @@ export interface ServiceState {
 export interface Changes {
   readonly range: TimeRange
   /** The steps of all services: from the first span of the range to its end. */
-  readonly steps: { readonly startMs: number; readonly seconds: number; readonly count: number }
+  readonly steps: Frame
   readonly services: readonly ServiceState[]
   readonly stories: readonly Story[]
   readonly message?: string
@@ -99,7 +108,7 @@ export async function findChanges(context: QueryContext, scope: Scope, question:
   const words = messageOf({ isCut: busiest.length > mostServices, isFull: sightings.length >= mostSightings })
   return {
     ...{ range, services: states.services, stories: stories.slice(0, mostStories) },
-    steps: { startMs: frame.startMs, seconds: frame.seconds, count: frame.count },
+    steps: frame,
     ...(words === '' ? {} : { message: words }),
   }
 }
@@ -118,13 +127,6 @@ function spanChoice(filters: readonly Filter[], look: TimeRange): SpanChoice {
   }
 }
 
-interface Frame {
-  readonly startMs: number
-  readonly seconds: number
-  readonly count: number
-  /** Where the first step is cut off. */
-  readonly fromMs: number
-}
 
 function frameOf(fromMs: number, endMs: number): Frame {
   const seconds = roundStep((endMs - fromMs) / 1000 / wantedSteps)

@@ -49,8 +49,8 @@ export function createScraper(settings: unknown, context: ReceiverContext, recei
     }
     for (const [key, { config, baseFolder }] of wanted) {
       if (pools.has(key)) continue
-      const { clock, logger } = context
-      const pool = new ScrapePool(config, { clock, logger, baseFolder }, { context, tenant: defaultTenant, receiver })
+      const { clock, logger, tenant = defaultTenant } = context
+      const pool = new ScrapePool(config, { clock, logger, baseFolder }, { context, tenant, receiver })
       pools.set(key, pool)
       pool.start()
     }

@@ -7,7 +7,6 @@ import {
 } from '../../../contract/index.ts'
 import type { Change } from '../../query/changes/change.ts'
 import { type Changes, findChanges, type ServiceState } from '../../query/changes/find-changes.ts'
-import { rangeSeconds } from '../../query/time/time-range.ts'
 import { instantJson, rangeJson } from '../json/records.ts'
 import { withScope } from '../request-scope.ts'
 import { type ApiInstance, errorAnswers, type QueryParts } from './route-parts.ts'
@@ -32,7 +31,8 @@ export function registerChanges(api: ApiInstance, parts: QueryParts): void {
 }
 
 function answerJson(changes: Changes): ChangesAnswer {
-  const seconds = rangeSeconds(changes.range)
+  // Of a platform that began within the range the hour before would halve every rate.
+  const seconds = (Number(changes.range.endNs / 1_000_000n) - changes.steps.fromMs) / 1000
   return {
     time_range: rangeJson(changes.range),
     steps: { start: instantJson(changes.steps.startMs), seconds: changes.steps.seconds, count: changes.steps.count },

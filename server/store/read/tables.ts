@@ -2,17 +2,20 @@
 export const replacingTables = ['rollup_5m', 'rollup_1h', 'service_edges', 'span_metrics'] as const
 
 /** Tables that hold rows of tenants. */
-export type Table =
-  | (typeof replacingTables)[number]
-  | 'samples_hot'
-  | 'samples_compacting'
-  | 'samples'
-  | 'series'
-  | 'metadata'
-  | 'exemplars'
-  | 'histograms'
-  | 'resources'
-  | 'scopes'
-  | 'logs'
-  | 'spans'
-  | 'trace_index'
+export const tenantTables = [
+  ...replacingTables,
+  'samples_hot',
+  'samples_compacting',
+  'samples',
+  'series',
+  'metadata',
+  'exemplars',
+  'histograms',
+  'resources',
+  'scopes',
+  'logs',
+  'spans',
+  'trace_index',
+] as const
+
+export type Table = (typeof tenantTables)[number]
