@@ -204,6 +204,31 @@ describe('settings and audit records', () => {
   })
 })
 
+describe('pipelines of log records', () => {
+  const place = (name: string) => ({ tenant: defaultTenant, name, by: 'token:ci' })
+
+  it('are kept per tenant as the JSON they came as, no more than allowed, and go with their tenant', async () => {
+    const definition = { name: 'a', stages: [{ type: 'drop', note: "'; DROP TABLE tenants; --" }] }
+    const { id: tenant } = await catalog.tenants.create({ name: 'with-pipelines' }, 'local')
+    expect(await catalog.pipelines.put(place('a'), { name: 'a' }, 2)).toBe(true)
+    expect(await catalog.pipelines.put(place('a'), definition, 1)).toBe(false)
+    await catalog.pipelines.put({ ...place('a'), tenant }, definition, 1)
+    await expect(catalog.pipelines.put(place('b'), definition, 1)).rejects.toThrow(
+      'the tenant has 1 pipelines already; expected at most 1',
+    )
+    const kept = { name: 'a', definition, changedBy: 'token:ci' }
+    expect(await catalog.pipelines.all()).toMatchObject([
+      { ...kept, tenant: defaultTenant },
+      { ...kept, tenant },
+    ])
+    expect((await acts())[0]).toBe('token:ci pipeline.put a')
+    await catalog.tenants.remove(tenant, 'local')
+    expect(await catalog.pipelines.remove(place('a'))).toBe(true)
+    expect(await catalog.pipelines.remove(place('a'))).toBe(false)
+    expect(await catalog.pipelines.all()).toEqual([])
+  })
+})
+
 describe('when the embedded server is killed', () => {
   it('answers from memory, says so, and recovers', async () => {
     const folder = join(temporary, 'killed')

@@ -10,6 +10,7 @@ import { migrateCatalog } from './migrate.ts'
 import { EmbeddedPostgres } from './postgres/embedded-postgres.ts'
 import { type ApiTokens, apiTokensOf } from './resources/api-tokens.ts'
 import { type AuditRecords, auditRecordsOf } from './resources/audit-records.ts'
+import { type LogPipelines, logPipelinesOf } from './resources/log-pipelines.ts'
 import { type Settings, settingsOf } from './resources/settings.ts'
 import { type Tenants, tenantsOf } from './resources/tenants.ts'
 import { type Users, usersOf } from './resources/users.ts'
@@ -47,6 +48,7 @@ export class Catalog implements Part {
   readonly tokens: ApiTokens
   readonly settings: Settings
   readonly audit: AuditRecords
+  readonly pipelines: LogPipelines
   readonly #options: CatalogOptions
   readonly #embedded: EmbeddedPostgres | undefined
   readonly #directory = new FilledDirectory()
@@ -65,6 +67,7 @@ export class Catalog implements Part {
     this.tokens = apiTokensOf(context)
     this.settings = settingsOf(context)
     this.audit = auditRecordsOf(context)
+    this.pipelines = logPipelinesOf(context)
   }
 
   /** Tenants in memory; empty before the start. */

@@ -1,4 +1,15 @@
-import { bigint, boolean, customType, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
 import type { LimitOverrides, RetentionOverrides } from './resources/tenant-overrides.ts'
 
 /** Raw bytes as a Buffer. */
@@ -73,4 +84,19 @@ export const auditRecords = pgTable(
     detail: jsonb().$type<Readonly<Record<string, unknown>>>().notNull().default({}),
   },
   (table) => [index('audit_records_at').on(table.atMs)],
+)
+
+/** Pipelines for a tenant's log records. `definition` is JSON as the API took it; the pipelines judge it when read. */
+export const logPipelines = pgTable(
+  'log_pipelines',
+  {
+    tenantId: integer('tenant_id')
+      .notNull()
+      .references(() => tenants.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    definition: jsonb().notNull(),
+    changedMs: instant('changed_ms').notNull(),
+    changedBy: text('changed_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.name] })],
 )
