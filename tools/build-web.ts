@@ -34,6 +34,8 @@ async function buildWeb({ outDir, hasGallery }: WebBuild): Promise<void> {
       target: 'es2022',
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
+      // The query editor is large and comes only with the first editor that is shown.
+      chunkSizeWarningLimit: 4000,
     },
   })
   await Promise.all(filesUnder(outDir).filter(isCompressible).map(compress))

@@ -6,3 +6,7 @@ declare module '*.svg' {
   const address: string
   export default address
 }
+declare module '*?worker' {
+  const worker: new () => Worker
+  export default worker
+}

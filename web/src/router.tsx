@@ -44,6 +44,18 @@ const trace = createRoute({
   component: lazyRouteComponent(() => import('./pages/trace-page.tsx'), 'TracePage'),
 })
 
+const metrics = createRoute({
+  getParentRoute: () => root,
+  path: '/$tenant/metrics',
+  component: lazyRouteComponent(() => import('./pages/metrics-page.tsx'), 'MetricsPage'),
+})
+
+const metric = createRoute({
+  getParentRoute: () => root,
+  path: '/$tenant/metrics/$id',
+  component: lazyRouteComponent(() => import('./pages/metric-page.tsx'), 'MetricPage'),
+})
+
 const data = createRoute({
   getParentRoute: () => root,
   path: '/$tenant/data',
@@ -57,7 +69,7 @@ const gallery = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, tenantStart, services, traces, trace, data, gallery]),
+  routeTree: root.addChildren([start, tenantStart, services, traces, trace, metrics, metric, data, gallery]),
   parseSearch: (text) => ({ ...parseSearch(text) }),
   stringifySearch: (search) => formatSearch(search as Search),
   defaultPreload: 'intent',

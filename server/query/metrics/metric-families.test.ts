@@ -19,6 +19,8 @@ const cases = [
   ],
   ['a histogram', ['d_bucket', 'd_count', 'd_sum'], [said('d', 'histogram')], [['d', 'histogram']]],
   ['a histogram without metadata', ['d_bucket', 'd_count', 'd_sum'], [], [['d', 'histogram']]],
+  ['least and greatest of a histogram', ['d', 'd_max', 'd_min'], [said('d', 'histogram')], [['d', 'histogram']]],
+  ['a gauge called _max', ['fds_max'], [], [['fds_max', 'unknown']]],
   ['a native histogram', ['d'], [said('d', 'histogram')], [['d', 'histogram']]],
   ['a summary', ['d', 'd_count', 'd_sum'], [said('d', 'summary')], [['d', 'summary']]],
   ['a summary without metadata', ['d', 'd_count', 'd_sum'], [], [['d', 'summary']]],

@@ -27,7 +27,7 @@ export interface MetricFamily {
 type About = Pick<MetadataRow, 'unit' | 'help'> & { readonly type: MetricType }
 
 const nothingKnown: About = { type: 'unknown', unit: '', help: '' }
-const ofDistributions = /_(bucket|count|sum|gcount|gsum)$/
+const ofDistributions = /_(bucket|count|sum|gcount|gsum|min|max)$/
 const withParts: ReadonlySet<string> = new Set(['histogram', 'gaugehistogram', 'summary'])
 
 /**

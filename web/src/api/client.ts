@@ -17,6 +17,8 @@ export interface ApiRequest {
   readonly tenant: string
   /** Sent as JSON with POST; left out: GET. */
   readonly body?: unknown
+  /** Sent as a form with POST, as the Prometheus API takes its parameters. */
+  readonly form?: Readonly<Record<string, string>> | undefined
   readonly signal: AbortSignal
 }
 
@@ -48,25 +50,27 @@ export class ApiError extends Error {
 }
 
 /** Asks the API once. Throws ApiError, or the reason of the signal when it was cancelled. */
-export async function ask<T>({ path, tenant, body, signal }: ApiRequest): Promise<Answer<T>> {
+export async function ask<T>(request: ApiRequest): Promise<Answer<T>> {
   const startedMs = performance.now()
-  const response = await send({ path, tenant, body, signal })
+  const response = await send(request)
   markReached()
   const text = await response.text()
   if (!response.ok) throw errorOf(response, text)
   return { data: JSON.parse(text) as T, cost: { ms: performance.now() - startedMs, bytes: text.length } }
 }
 
-async function send({ path, tenant, body, signal }: ApiRequest): Promise<Response> {
+async function send({ path, tenant, body, form, signal }: ApiRequest): Promise<Response> {
   try {
     return await fetch(path, {
-      method: body === undefined ? 'GET' : 'POST',
+      method: body === undefined && form === undefined ? 'GET' : 'POST',
       headers: {
         accept: 'application/json',
         ...(tenant === 'default' ? {} : { 'x-sightline-tenant': tenant }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // The browser names the type of a form by itself.
+      ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
       signal,
     })
   } catch (error) {
@@ -80,7 +84,10 @@ function errorOf(response: Response, text: string): ApiError {
   const after = Number(response.headers.get('retry-after') ?? Number.NaN)
   const retryAfterS = Number.isFinite(after) ? after : null
   try {
-    const { error } = JSON.parse(text) as ErrorAnswer
+    const { error } = JSON.parse(text) as ErrorAnswer | { error: string }
+    // The Prometheus API says it in plain text.
+    if (typeof error === 'string')
+      return new ApiError(response.status, { code: codeOf(response.status), message: error }, retryAfterS)
     if (typeof error.message === 'string') return new ApiError(response.status, error, retryAfterS)
   } catch {
     // Not our server's shape, e.g. a proxy in between: the status has to do.
@@ -90,6 +97,11 @@ function errorOf(response: Response, text: string): ApiError {
     { code: 'internal', message: `The server answered ${response.status} ${response.statusText}.` },
     retryAfterS,
   )
+}
+
+function codeOf(status: number): ErrorCode {
+  if (status === 503) return 'unavailable'
+  return status === 400 || status === 422 ? 'bad_request' : 'internal'
 }
 
 /** Times that a passing error is tried again. */

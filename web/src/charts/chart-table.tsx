@@ -1,5 +1,6 @@
 import { formatUnit } from '../format/number.ts'
 import { formatStamp } from '../time/zone.ts'
+import { chartCsv } from './csv.ts'
 import type { ChartData } from './series.ts'
 
 interface ChartTableProps {
@@ -39,19 +40,9 @@ export function ChartTable({ title, data, zone }: ChartTableProps) {
           </tbody>
         </table>
       </div>
-      <button type="button" className="lnk sm" onClick={() => void navigator.clipboard.writeText(asCsv(data))}>
+      <button type="button" className="lnk sm" onClick={() => void navigator.clipboard.writeText(chartCsv(data))}>
         Copy as CSV
       </button>
     </div>
   )
-}
-
-/** Comma-separated values: ISO time, then one column a series; gaps are empty. Source: RFC 4180. */
-function asCsv({ times, series }: ChartData): string {
-  const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
-  const head = ['time', ...series.map(({ name }) => quoted(name))].join(',')
-  const rows = times.map((ms, at) =>
-    [new Date(ms).toISOString(), ...series.map(({ values }) => values[at] ?? '')].join(','),
-  )
-  return [head, ...rows, ''].join('\r\n')
 }

@@ -75,6 +75,8 @@ const drawFiring: Draw = ({ ctx, bbox, valToPos }, { firing = [], span }, css) =
 const drawExemplars: Draw = (chart, data, css) => {
   const { ctx } = chart
   const size = diamond * devicePixelRatio
+  // The lines before may have been dashed.
+  ctx.setLineDash([])
   for (const { ms, value, hasError } of shownExemplars(chart, data)) {
     const x = chart.valToPos(ms, 'x', true)
     const y = chart.valToPos(value, 'y', true)

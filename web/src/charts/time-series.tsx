@@ -5,7 +5,7 @@ import { pointAt, useView } from '../state/view-store.ts'
 import type { Span } from '../time/range.ts'
 import { ChartTable } from './chart-table.tsx'
 import { shownExemplars } from './marks-plugin.ts'
-import { type ChartData, coloursOf, nearestIndex, type Series } from './series.ts'
+import { type ChartData, nearestIndex, type Series } from './series.ts'
 import { spokenSentence } from './spoken.ts'
 import { Tooltip } from './tooltip.tsx'
 import { gutterWidth, rightPadding } from './uplot-options.ts'
@@ -164,28 +164,4 @@ function usePointer({ box, chart, data, setHovered, onZoom, onZoomBack, onPoint,
     },
   }
   return { handlers, drag }
-}
-
-/** Names and values at the sightline, else the last; on one line. */
-export function Legend({ data }: { data: ChartData }) {
-  const crosshairMs = useView((view) => view.crosshairMs)
-  const at = crosshairMs === null ? data.times.length - 1 : nearestIndex(data.times, crosshairMs)
-  const colours = coloursOf(data.series)
-  return <LegendLine data={data} at={at} colours={colours} />
-}
-
-function LegendLine({ data, colours }: { data: ChartData; at: number; colours: string[] }) {
-  return (
-    <span className="row sm t2 legend" style={{ gap: 12 }}>
-      {data.series.slice(0, 6).map(({ name, isDashed }, index) => (
-        <span key={name} className="row" style={{ gap: 4 }}>
-          <i
-            className={isDashed === true ? 'legend-line dashed' : 'legend-line'}
-            style={{ borderColor: `var(${colours[index]})` }}
-          />
-          {name}
-        </span>
-      ))}
-    </span>
-  )
 }

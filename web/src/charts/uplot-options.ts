@@ -70,7 +70,14 @@ function lines({ series, isStacked }: ChartData, css: (variable: string) => stri
   })
 }
 
-function extent({ series, thresholds = [], isStacked, isFromLeast, times }: ChartData): [number, number] {
+function extent({
+  series,
+  thresholds = [],
+  exemplars = [],
+  isStacked,
+  isFromLeast,
+  times,
+}: ChartData): [number, number] {
   let lowest = Number.POSITIVE_INFINITY
   let highest = Number.NEGATIVE_INFINITY
   for (let at = 0; at < times.length; at += 1) {
@@ -84,6 +91,7 @@ function extent({ series, thresholds = [], isStacked, isFromLeast, times }: Char
     }
   }
   for (const { value } of thresholds) highest = Math.max(highest, value)
+  for (const { value } of exemplars) highest = Math.max(highest, value)
   if (!Number.isFinite(highest)) return [0, 1]
   return [isFromLeast === true ? lowest : Math.min(0, lowest), highest]
 }

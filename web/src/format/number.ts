@@ -46,6 +46,11 @@ export function formatBitRate(bitsPerSecond: number): string {
   return `${scaled(bitsPerSecond, 1000, [' ', ' k', ' M', ' G', ' T'])}bit/s`
 }
 
+/** Bytes a second, binary: `1.5 MiB/s`. */
+function formatByteRate(bytesPerSecond: number): string {
+  return `${formatBytes(bytesPerSecond)}/s`
+}
+
 /** `40.8 /s`. */
 export function formatRate(perSecond: number | null | undefined): string {
   const text = formatCount(perSecond)
@@ -71,13 +76,14 @@ export function formatAgainstUsual(value: number | null, usual: number | null): 
 }
 
 /** Units that a chart or cell may carry. */
-export type Unit = 'count' | 'rate' | 'ms' | 'bytes' | 'bits' | 'percent'
+export type Unit = 'count' | 'rate' | 'ms' | 'bytes' | 'byterate' | 'bits' | 'percent'
 
 const byUnit: Readonly<Record<Unit, (value: number) => string>> = {
   count: formatCount,
   rate: formatRate,
   ms: formatDuration,
   bytes: formatBytes,
+  byterate: formatByteRate,
   bits: formatBitRate,
   percent: formatPercent,
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react'
+import { Legend } from '../charts/legend.tsx'
 import type { ChartData } from '../charts/series.ts'
-import { Legend, TimeSeries } from '../charts/time-series.tsx'
+import { TimeSeries } from '../charts/time-series.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { showToast } from '../state/toasts.ts'
 import { latency, nothing, stackedBytes, tenSeries, withGap } from './seeded.ts'

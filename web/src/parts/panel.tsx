@@ -34,6 +34,8 @@ interface PanelProps {
   readonly title: string
   /** Name for readers where several panels of a page have one title. */
   readonly label?: string
+  /** What stands in place of the title, such as a link with its words. */
+  readonly heading?: ReactNode
   readonly sub?: ReactNode
   readonly state?: PanelState
   /** Right side of the head: legend, switches. */
@@ -49,6 +51,7 @@ interface PanelProps {
 export function Panel({
   title,
   label = title,
+  heading = title,
   sub,
   state = { kind: 'ready' },
   aside,
@@ -60,7 +63,7 @@ export function Panel({
   return (
     <section className={`panel ${className ?? ''}`} aria-label={label} aria-busy={state.kind === 'loading'}>
       <div className="panel-head">
-        <h2>{title}</h2>
+        <h2>{heading}</h2>
         {sub !== undefined && <span className="t3 sm ell">{sub}</span>}
         <span className="right" />
         <HeadState state={state} />

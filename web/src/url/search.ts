@@ -1,7 +1,8 @@
 /**
  * The law of addresses: everything that changes what is seen stands in the search part, in a form that people can read.
  *
- * Lists are separated by commas, stacks by `~`, scope filters repeat `f=`, board variables are `var-NAME`.
+ * Lists are separated by commas, stacks by `~`, scope filters repeat `f=`, queries repeat `e=`, board variables are
+ * `var-NAME`.
  * Keys that are left out have their default; keys of others are kept out. Unreadable values are ignored, never an error:
  * an address from an older version must still open.
  */
@@ -14,10 +15,16 @@ export interface Search {
   /** Scope filters `field:value`, for every signal. */
   readonly f?: readonly string[]
   readonly q?: string
+  /** Queries and formulas of the metrics screen: `A:rate(hits_total[5m])`, `-B:A * 60` for one that is not drawn. */
+  readonly e?: readonly string[]
   readonly lang?: string
   /** Comparison: `-7d`, `deploy:payment@2.14.0`. */
   readonly cmp?: string
   readonly view?: string
+  /** Kind of the rows or metrics that are listed. */
+  readonly type?: string
+  /** Unit of the values, where it is not the metric's own. */
+  readonly unit?: string
   readonly cols?: readonly string[]
   /** Column, descending with `-` before it. */
   readonly sort?: string
@@ -36,7 +43,12 @@ export interface Search {
   readonly vars?: Readonly<Record<string, string>>
 }
 
-const texts = ['from', 'to', 'tz', 'q', 'lang', 'cmp', 'view', 'sort', 'group', 'sel', 'at', 'focus', 'diff'] as const
+const texts = [
+  ...(['from', 'to', 'tz', 'q', 'lang', 'cmp', 'view', 'type', 'unit', 'sort', 'group'] as const),
+  ...(['sel', 'at', 'focus', 'diff'] as const),
+] as const
+/** Keys that come once for each value, and the key behind which they stand. */
+const repeated = { f: 'tz', e: 'lang' } as const
 const lists = { cols: ',', panel: '~', fold: ',' } as const
 /** Characters of one value; a longer one is cut off by no browser but is not ours. */
 const longestValue = 16_384
@@ -44,12 +56,13 @@ const longestValue = 16_384
 /** `?from=now-1h&f=env:production` → the search; the leading `?` may be missing. */
 export function parseSearch(text: string): Search {
   const found: { -readonly [K in keyof Search]: Search[K] } = {}
-  const filters: string[] = []
-  const vars: Record<string, string> = {}
+  const vars: [string, string][] = []
   for (const [key, value] of pairsOf(text)) {
     if (value === '' || value.length > longestValue) continue
-    if (key === 'f') filters.push(decode(value))
-    else if (key.startsWith('var-') && key.length > 4) vars[decode(key.slice(4))] = decode(value)
+    if (Object.hasOwn(repeated, key)) {
+      const name = key as keyof typeof repeated
+      found[name] = [...(found[name] ?? []), decode(value)]
+    } else if (key.startsWith('var-') && key.length > 4) vars.push([decode(key.slice(4)), decode(value)])
     else if (isText(key)) found[key] = decode(value)
     else if (key in lists) {
       const name = key as keyof typeof lists
@@ -57,8 +70,8 @@ export function parseSearch(text: string): Search {
     } else if (key === 'win') found.win = parseWindow(value)
     else if (key === 'hops' && /^\d{1,2}$/.test(value)) found.hops = Number(value)
   }
-  if (filters.length > 0) found.f = filters
-  if (Object.keys(vars).length > 0) found.vars = vars
+  // Pairs, because a variable may be called `__proto__`.
+  if (vars.length > 0) found.vars = Object.fromEntries(vars)
   return cleanSearch(found)
 }
 
@@ -69,7 +82,9 @@ export function formatSearch(search: Search): string {
   for (const key of texts) {
     const value = search[key]
     if (value !== undefined && value !== '') add(key, encode(value))
-    if (key === 'tz') for (const filter of search.f ?? []) if (filter !== '') add('f', encode(filter))
+    for (const [name, before] of Object.entries(repeated))
+      if (before === key)
+        for (const entry of search[name as keyof typeof repeated] ?? []) if (entry !== '') add(name, encode(entry))
   }
   for (const [key, separator] of Object.entries(lists)) {
     const entries = (search[key as keyof typeof lists] ?? []).filter(isNotEmpty)

@@ -1,0 +1,132 @@
+import { useMemo } from 'react'
+import type { MetricCatalog, MetricFamily } from '../../../contract/index.ts'
+import { formatCount } from '../format/number.ts'
+import { CostNote, Panel, useLongerThan } from '../parts/panel.tsx'
+import { panelStateOf } from '../parts/panel-state.ts'
+import { Icon } from '../shell/icons.tsx'
+import { ScreenLink } from '../shell/screen-link.tsx'
+import { usePageTitle } from '../shell/title.ts'
+import { useAddress, useChangeAddress, useTime } from '../url/use-search.ts'
+import { MetricFacets } from './metric-facets.tsx'
+import { MetricGrid } from './metric-grid.tsx'
+import { MetricTable } from './metric-table.tsx'
+import { useCatalog } from './use-catalog.ts'
+
+const none: MetricFamily[] = []
+
+/** Every metric without a query: by name, type and prefix, as small charts or as a table with cardinality. */
+export function Explorer() {
+  usePageTitle('Metrics')
+  const { zone } = useTime()
+  const { q = '', type, group, view } = useAddress()
+  const change = useChangeAddress()
+  const asked = useCatalog()
+  const all = asked.data?.metrics ?? none
+  const found = useMemo(() => matching(all, { q, type, group }), [all, q, type, group])
+  const hasFilter = q !== '' || type !== undefined || group !== undefined
+  const state = panelStateOf(asked, {
+    zone,
+    isSlow: useLongerThan(asked.isAsking, 2000),
+    empty: (catalog) => emptyState(catalog, found, { hasFilter, change }),
+  })
+  const isShown = state.kind === 'ready' || state.kind === 'refreshing' || state.kind === 'partial'
+  return (
+    <main className="page metrics-page">
+      <ExplorerHead catalog={asked.data} found={found} />
+      <div className="metrics-split">
+        <MetricFacets families={all} found={found} />
+        <div className="metrics-main">
+          <p className="row wrap">
+            <b className="b">{found.length === 1 ? '1 metric' : `${formatCount(found.length)} metrics`}</b>
+            <span className="t2 sm">{seriesOf(found)} series on the days of this range</span>
+            {asked.data?.truncated === true && (
+              <span className="chip">more than can be listed: narrow the filters</span>
+            )}
+            <span className="right" />
+            {asked.cost !== undefined && <CostNote cost={asked.cost} />}
+          </p>
+          {!isShown ? (
+            <Panel title="Metrics" state={state} />
+          ) : view === 'table' ? (
+            <MetricTable families={found} />
+          ) : (
+            <MetricGrid families={found} />
+          )}
+        </div>
+      </div>
+    </main>
+  )
+}
+
+function ExplorerHead({ catalog, found }: { catalog: MetricCatalog | undefined; found: readonly MetricFamily[] }) {
+  const { q = '', view } = useAddress()
+  const change = useChangeAddress()
+  const isTable = view === 'table'
+  return (
+    <div className="row wrap">
+      <label className="inp" style={{ width: 320, maxWidth: '100%' }}>
+        <Icon name="search" />
+        <input
+          type="search"
+          aria-label="Find a metric by name or description"
+          placeholder="Name or description…"
+          value={q}
+          disabled={catalog === undefined && found.length === 0 && q === ''}
+          onChange={(event) => change({ q: event.target.value }, 'replace')}
+        />
+        <span className="kbd wide-only">/</span>
+      </label>
+      <div className="seg">
+        <button type="button" aria-pressed={!isTable} onClick={() => change({ view: undefined, sort: undefined })}>
+          Charts
+        </button>
+        <button type="button" aria-pressed={isTable} onClick={() => change({ view: 'table' })}>
+          Cardinality
+        </button>
+      </div>
+      <span className="right" />
+      <ScreenLink to="metrics" search={{ e: ['A:'] }} className="btn pri">
+        Write a query
+      </ScreenLink>
+    </div>
+  )
+}
+
+/** Families whose name or help holds every typed word, of the chosen type, below the chosen prefix. */
+function matching(
+  families: readonly MetricFamily[],
+  { q, type, group }: { q: string; type: string | undefined; group: string | undefined },
+): readonly MetricFamily[] {
+  const words = q.toLowerCase().split(/\s+/).filter(Boolean)
+  return families.filter(
+    (family) =>
+      (type === undefined || family.type === type) &&
+      (group === undefined || family.name.startsWith(group)) &&
+      words.every((word) => family.name.toLowerCase().includes(word) || family.help.toLowerCase().includes(word)),
+  )
+}
+
+function seriesOf(families: readonly MetricFamily[]): string {
+  return formatCount(families.reduce((sum, { series }) => sum + series, 0))
+}
+
+interface EmptyParts {
+  readonly hasFilter: boolean
+  readonly change: ReturnType<typeof useChangeAddress>
+}
+
+function emptyState(catalog: MetricCatalog, found: readonly MetricFamily[], { hasFilter, change }: EmptyParts) {
+  if (found.length > 0) return null
+  if (hasFilter && catalog.metrics.length > 0)
+    return {
+      kind: 'empty' as const,
+      words: `None of the ${formatCount(catalog.metrics.length)} metrics fits.`,
+      actions: [{ words: 'Show all', run: () => change({ q: undefined, type: undefined, group: undefined }) }],
+    }
+  return {
+    kind: 'empty' as const,
+    words: 'No metric was received on the days of this range.',
+    reason: 'Metrics appear by themselves once they arrive. Data shows what arrives and how to send it.',
+    actions: [{ words: 'Widen to 7 days', run: () => change({ from: 'now-7d', to: 'now' }) }],
+  }
+}

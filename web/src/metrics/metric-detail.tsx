@@ -1,0 +1,202 @@
+import { useMemo } from 'react'
+import type { MetricFamily, MetricLabels } from '../../../contract/index.ts'
+import { formatCount, formatPercent } from '../format/number.ts'
+import { Panel, useLongerThan } from '../parts/panel.tsx'
+import { panelStateOf } from '../parts/panel-state.ts'
+import { ScreenLink } from '../shell/screen-link.tsx'
+import { useAddress, useChangeAddress, useTime } from '../url/use-search.ts'
+import { type FamilyQuery, familyQueries } from './family-queries.ts'
+import { QueryChart } from './query-chart.tsx'
+import { useMetricLabels, useScopeLabels } from './use-catalog.ts'
+
+/** Points of a chart, about. */
+const points = 180
+
+/** One metric: what it is, how it does, and what its series differ in. */
+export function MetricDetail({ family }: { family: MetricFamily }) {
+  const labels = useScopeLabels()
+  const queries = useMemo(() => familyQueries(family, { labels }), [family, labels])
+  const [main, rest] = useMemo(() => groupsOf(queries), [queries])
+  return (
+    <main className="page">
+      <div className="row wrap" style={{ gap: 12 }}>
+        <span className="chip">{family.type}</span>
+        {family.unit !== '' && <span className="chip">{family.unit}</span>}
+        <span className="t2">{family.help}</span>
+        <span className="right" />
+        <span className="t2 sm">{formatCount(family.series)} series</span>
+        <ScreenLink to="metrics" search={{ e: linesOf(main) }} className="btn pri">
+          Open as a query
+        </ScreenLink>
+      </div>
+      <div className="metric-charts">
+        {[main, ...rest].map((group) => (
+          <QueryChart
+            key={group[0].words}
+            title={group.length > 1 ? 'Quantiles' : titleOf(group[0].words)}
+            family={family}
+            queries={group}
+            points={points}
+            height={200}
+            hasExemplars={group === main}
+          />
+        ))}
+      </div>
+      <Breakdown family={family} scope={labels} />
+    </main>
+  )
+}
+
+/** Quantiles belong into one chart, everything else has its own. */
+function groupsOf(queries: readonly FamilyQuery[]): [FamilyQuery[], FamilyQuery[][]] {
+  const quantiles = queries.filter(({ colour }) => colour !== undefined)
+  const others = queries.filter(({ colour }) => colour === undefined).map((query) => [query])
+  return quantiles.length > 0 ? [quantiles, others] : [others[0], others.slice(1)]
+}
+
+function linesOf(queries: readonly FamilyQuery[]): string[] {
+  return queries.map(({ text }, at) => `${String.fromCharCode(65 + at)}:${text}`)
+}
+
+function titleOf(words: string): string {
+  return /^p\d/.test(words) ? words : `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+}
+
+interface BreakdownProps {
+  readonly family: MetricFamily
+  readonly scope: Readonly<Record<string, string>>
+}
+
+/** Labels with how many values each has; the chosen one as a chart and as a table of its values. */
+function Breakdown({ family, scope }: BreakdownProps) {
+  const { group } = useAddress()
+  const { zone } = useTime()
+  const asked = useMetricLabels(family)
+  const state = panelStateOf(asked, {
+    zone,
+    isSlow: useLongerThan(asked.isAsking, 2000),
+    empty: ({ labels }) =>
+      labels.length === 0 ? { kind: 'empty', words: 'Its series have no labels: there is only one.' } : null,
+  })
+  const labels = useMemo(() => labelsOf(asked.data), [asked.data])
+  const label = labels.find(({ name }) => name === group) ?? labels.find(isTelling) ?? labels[0]
+  const queries = useMemo(
+    () => (label === undefined ? [] : familyQueries(family, { labels: scope, by: label.name }).slice(0, 1)),
+    [family, scope, label],
+  )
+  return (
+    <Panel title="By label" sub="what multiplies its series" state={state} className="breakdown">
+      {label !== undefined && (
+        <div className="metrics-split">
+          <LabelList labels={labels} chosen={label.name} />
+          <div className="col" style={{ gap: 12, minWidth: 0, flex: 1 }}>
+            <QueryChart
+              title={`${titleOf(queries[0].words)} by ${label.name}`}
+              family={family}
+              queries={queries}
+              points={points}
+              height={180}
+              aside={
+                <ScreenLink to="metrics" search={{ e: linesOf(queries) }} className="btn small">
+                  Open as a query
+                </ScreenLink>
+              }
+            />
+            <Values family={family} scope={scope} label={label} series={asked.data?.series ?? 0} />
+          </div>
+        </div>
+      )}
+    </Panel>
+  )
+}
+
+type Label = MetricLabels['labels'][number]
+
+/** Those with the most values first: they multiply series most. */
+function labelsOf(answer: MetricLabels | undefined): readonly Label[] {
+  const labels = (answer?.labels ?? []).filter(({ name }) => name !== 'le')
+  return labels.toSorted((one, other) => other.value_count - one.value_count)
+}
+
+/** Values of a label that a chart can show side by side. */
+const mostTold = 20
+
+/** A label that a person is likely to ask about: some values, and not the name of a process. */
+function isTelling({ name, value_count }: Label): boolean {
+  return value_count > 1 && value_count <= mostTold && !/^(instance|pod|host_name|process_pid)$/.test(name)
+}
+
+function LabelList({ labels, chosen }: { labels: readonly Label[]; chosen: string }) {
+  const change = useChangeAddress()
+  return (
+    <nav className="facets" aria-label="Labels">
+      {labels.map(({ name, value_count }) => (
+        <button
+          key={name}
+          type="button"
+          className={value_count > 1 ? 'facet' : 'facet none'}
+          aria-pressed={name === chosen}
+          onClick={() => change({ group: name })}
+        >
+          <span className="code grow ell" title={name}>
+            {name}
+          </span>
+          <span className="facet-count">{formatCount(value_count)}</span>
+        </button>
+      ))}
+    </nav>
+  )
+}
+
+interface ValuesProps extends BreakdownProps {
+  readonly label: Label
+  readonly series: number
+}
+
+function Values({ family, scope, label, series }: ValuesProps) {
+  const left = label.value_count - label.values.length
+  return (
+    <Panel
+      title={`Values of ${label.name}`}
+      sub={
+        left > 0 ? `the ${label.values.length} with the most series of ${formatCount(label.value_count)}` : undefined
+      }
+      isFlush
+    >
+      <div className="scroll-x values">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Value</th>
+              <th scope="col" className="n">
+                series
+              </th>
+              <th scope="col" className="n">
+                share
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {label.values.map(({ value, series: count }) => (
+              <tr key={value}>
+                <td>
+                  <ScreenLink
+                    to="metrics"
+                    search={{
+                      e: linesOf(familyQueries(family, { labels: { ...scope, [label.name]: value } }).slice(0, 1)),
+                    }}
+                    className="lnk code"
+                  >
+                    {value}
+                  </ScreenLink>
+                </td>
+                <td className="n">{formatCount(count)}</td>
+                <td className="n t2">{formatPercent(Math.round((count / Math.max(series, 1)) * 1000) / 1000)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  )
+}

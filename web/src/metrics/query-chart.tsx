@@ -1,0 +1,132 @@
+import { type ReactNode, useMemo } from 'react'
+import type { MetricFamily } from '../../../contract/index.ts'
+import { Legend, mostInLegend } from '../charts/legend.tsx'
+import type { ChartData } from '../charts/series.ts'
+import { TimeSeries } from '../charts/time-series.tsx'
+import { Panel, type PanelState, useLongerThan } from '../parts/panel.tsx'
+import { stepSeconds } from '../time/range.ts'
+import { useTime } from '../url/use-search.ts'
+import { expand } from './expressions.ts'
+import type { FamilyQuery } from './family-queries.ts'
+import { gridOf, resultSeries, timesOf } from './result-series.ts'
+import { unitOfQuery } from './units.ts'
+import { serviceOfLabels, useChartActs } from './use-chart-acts.ts'
+import { type AskedRange, useExemplars, useRanges } from './use-promql.ts'
+import { variablesOf } from './variables.ts'
+
+/** Series that one chart draws; beyond it those with the largest mean. */
+export const mostDrawn = 10
+
+interface QueryChartProps {
+  readonly title: string
+  /** In place of the title's text. */
+  readonly link?: ReactNode
+  readonly family: MetricFamily
+  readonly queries: readonly FamilyQuery[]
+  readonly points: number
+  readonly height: number
+  readonly isWanted?: boolean
+  readonly hasExemplars?: boolean
+  readonly aside?: ReactNode
+}
+
+/** A panel that draws queries made from a family, in the family's unit. */
+export function QueryChart(props: QueryChartProps) {
+  const { title, link, queries, family, height, aside, isWanted = true } = props
+  const { zone } = useTime()
+  const { asked, data, series } = useQueryChart(props)
+  const isAsking = asked.some((one) => one.isAsking)
+  const isSlow = useLongerThan(isAsking, 2000)
+  const acts = useChartActs({
+    serviceOf: (name) => serviceOfLabels(series.find((one) => one.name === name)?.labels ?? {}),
+  })
+  const state = isWanted ? chartState(asked, { hasSeries: series.length > 0, isSlow }) : ({ kind: 'loading' } as const)
+  const left = series.length - data.series.length
+  return (
+    <Panel
+      title={title}
+      label={`${family.name}: ${title}`}
+      {...(link === undefined ? {} : { heading: link })}
+      state={state}
+      aside={
+        <>
+          {data.series.length > 1 && data.series.length <= mostInLegend && <Legend data={data} />}
+          {left > 0 && (
+            <span className="t3 sm">
+              {data.series.length} of {series.length} series
+            </span>
+          )}
+          {aside}
+        </>
+      }
+    >
+      <TimeSeries title={`${family.name}, ${queries[0].words}`} data={data} zone={zone} height={height} {...acts} />
+    </Panel>
+  )
+}
+
+function useQueryChart({ queries, family, points, isWanted = true, hasExemplars = false }: QueryChartProps) {
+  const { span } = useTime()
+  const step = stepSeconds(span, points)
+  const grid = useMemo(() => gridOf(span, step), [span, step])
+  const questions = queries.map(({ text }, at) => ({ letter: String(at), text: written(text, step, span) }))
+  const asked = useRanges(questions, grid, isWanted)
+  const unit = unitOfQuery(questions[0].text, {
+    unitOf: () => family.unit,
+    isWord: () => false,
+  })
+  const results = asked.map(({ result }) => result)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: results are compared one by one
+  const series = useMemo(
+    () =>
+      resultSeries(
+        results.flatMap((result, at) =>
+          result === undefined
+            ? []
+            : [{ letter: String(at), words: queries[at].words, series: result.series, scale: unit.scale }],
+        ),
+        grid,
+      ),
+    [grid, unit.scale, queries, ...results],
+  )
+  const exemplars = useExemplars({
+    ...{ text: questions[0].text, span, grid, scale: unit.scale },
+    ...{ isOnAxis: false, isWanted: isWanted && hasExemplars && series.length > 0 },
+  })
+  const data = useMemo((): ChartData => {
+    const drawn = series.slice(0, mostDrawn)
+    return {
+      ...{ times: timesOf(grid), span, unit: unit.unit, exemplars },
+      series: drawn.map(({ name, values, letter }) => {
+        const colour = queries[Number(letter)]?.colour
+        return { name, values, ...(colour === undefined ? {} : { colour }) }
+      }),
+    }
+  }, [series, grid, span, unit.unit, exemplars, queries])
+  return { asked, data, series }
+}
+
+function written(text: string, step: number, span: { fromMs: number; toMs: number }): string {
+  return expand({ letter: 'A', kind: 'query', text, isHidden: false }, [], variablesOf(span, step)).text
+}
+
+/** The state of a chart that several queries fill. */
+export function chartState(
+  asked: readonly AskedRange[],
+  { hasSeries, isSlow }: { hasSeries: boolean; isSlow: boolean },
+): PanelState {
+  const again = { words: 'Ask again', run: () => void asked.map((one) => one.again()) }
+  const failed = asked.find(({ error }) => error !== undefined)
+  if (failed?.error?.code === 'bad_request' && !hasSeries)
+    return { kind: 'error', words: `${failed.letter} cannot be answered as it stands; its line says why.` }
+  if (failed?.error !== undefined && !hasSeries) return { kind: 'error', words: failed.error.message, actions: [again] }
+  if (!hasSeries && asked.some((one) => one.result === undefined && one.isAsking))
+    return isSlow
+      ? { kind: 'slow', words: 'Still reading; the answer is on its way.', actions: [] }
+      : { kind: 'loading' }
+  if (!hasSeries) return { kind: 'empty', words: 'No samples in this range.' }
+  const remarks = asked.flatMap(({ result }) => result?.remarks ?? [])
+  if (failed?.error !== undefined) return { kind: 'partial', words: 'one query failed', reason: failed.error.message }
+  if (remarks.length > 0) return { kind: 'partial', words: 'with a remark', reason: remarks.join(' ') }
+  return { kind: 'ready' }
+}

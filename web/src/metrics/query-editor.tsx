@@ -1,0 +1,66 @@
+import { lazy, Suspense, useSyncExternalStore } from 'react'
+
+/** Where a text is wrong, in UTF-16 units. */
+export interface EditorFault {
+  readonly words: string
+  readonly start: number
+  readonly end: number
+}
+
+export interface QueryEditorProps {
+  readonly label: string
+  /** What the address says; the editor keeps what is typed until it changes. */
+  readonly text: string
+  readonly fault: EditorFault | null
+  readonly onText: (text: string) => void
+  readonly onRun: () => void
+}
+
+/** The editor's code comes when the first editor is shown. */
+const PromqlEditor = lazy(async () => ({ default: (await import('./editor/promql-editor.tsx')).PromqlEditor }))
+
+/** A field for a query: an editor, and on a phone and until the editor is there a plain field that can do the same. */
+export function QueryEditor(props: QueryEditorProps) {
+  const isNarrow = useNarrow()
+  if (isNarrow) return <PlainField {...props} />
+  return (
+    <Suspense fallback={<PlainField {...props} />}>
+      <PromqlEditor {...props} />
+    </Suspense>
+  )
+}
+
+function PlainField({ label, text, fault, onText, onRun }: QueryEditorProps) {
+  return (
+    <textarea
+      key={text}
+      className="query-code plain"
+      aria-label={label}
+      aria-invalid={fault !== null}
+      rows={Math.min(6, Math.max(1, text.split('\n').length, Math.ceil(text.length / 44)))}
+      spellCheck={false}
+      autoCapitalize="off"
+      placeholder="PromQL"
+      defaultValue={text}
+      onChange={(event) => onText(event.target.value)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+        event.preventDefault()
+        onRun()
+      }}
+    />
+  )
+}
+
+const narrow = '(max-width: 599px)'
+
+function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const media = matchMedia(narrow)
+      media.addEventListener('change', changed)
+      return () => media.removeEventListener('change', changed)
+    },
+    () => matchMedia(narrow).matches,
+  )
+}

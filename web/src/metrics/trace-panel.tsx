@@ -1,0 +1,80 @@
+import { useMemo } from 'react'
+import type { SpanNode, TraceAnswer } from '../../../contract/index.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { formatDuration, formatPercent } from '../format/number.ts'
+import { Panel, useLongerThan } from '../parts/panel.tsx'
+import { panelStateOf } from '../parts/panel-state.ts'
+import { VerdictMark } from '../parts/verdict.tsx'
+import { ScreenLink } from '../shell/screen-link.tsx'
+import { registerSidePanel } from '../side/panel-kinds.ts'
+import { TraceHead } from '../trace/trace-head.tsx'
+import { allSpans } from '../trace/trace-model.ts'
+import { useTime } from '../url/use-search.ts'
+
+registerSidePanel('trace', { word: 'Trace', body: TracePanel })
+
+/** Spans that are listed: those that the trace waited for longest. */
+const mostSpans = 8
+
+/** One trace beside a chart: what is to be said about it and where its time went. */
+function TracePanel({ id }: { id: string }) {
+  const { zone } = useTime()
+  const asked = useAnswer<TraceAnswer>({ path: `/api/traces/${encodeURIComponent(id)}` })
+  const state = panelStateOf(asked, { zone, isSlow: useLongerThan(asked.isAsking, 2000) })
+  const trace = asked.data
+  const spans = useMemo(() => (trace === undefined ? [] : allSpans(trace)), [trace])
+  if (trace === undefined)
+    return (
+      <div className="side-body">
+        <Panel title="Trace" state={state} />
+        {asked.error?.status === 404 && (
+          <p className="t2">It is older than what is kept, or was not sampled: exemplars outlive traces.</p>
+        )}
+      </div>
+    )
+  return (
+    <div className="side-body trace-side">
+      <TraceHead trace={trace} spans={spans} zone={zone} />
+      <Waits trace={trace} spans={spans} />
+      <ScreenLink to={`traces/${id}`} className="btn pri">
+        Open the trace
+      </ScreenLink>
+    </div>
+  )
+}
+
+function Waits({ trace, spans }: { trace: TraceAnswer; spans: readonly SpanNode[] }) {
+  const longest = spans.toSorted((one, other) => other.critical_time - one.critical_time).slice(0, mostSpans)
+  return (
+    <Panel title="Where the time went" sub="what the trace waited for" isFlush>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Span</th>
+            <th scope="col" className="n">
+              waited for
+            </th>
+            <th scope="col" className="n">
+              share
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {longest.map(({ span_id, service, operation, critical_time, marks, status }) => (
+            <tr key={span_id}>
+              <td>
+                <span className="row">
+                  <VerdictMark judgement={status === 'error' || marks.includes('culprit') ? 'bad' : 'usual'} />
+                  <span className="m">{service}</span>
+                  <span className="code t2 ell cut">{operation}</span>
+                </span>
+              </td>
+              <td className="n b">{formatDuration(critical_time / 1000)}</td>
+              <td className="n t2">{formatPercent(critical_time / Math.max(trace.duration, 1))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  )
+}

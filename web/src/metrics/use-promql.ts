@@ -1,0 +1,162 @@
+import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useMemo, useRef } from 'react'
+import type { TraceSearchAnswer } from '../../../contract/index.ts'
+import { ApiError, ask, type Cost } from '../api/client.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import type { Exemplar } from '../charts/series.ts'
+import { timeRangeOf } from '../services/questions.ts'
+import type { Span } from '../time/range.ts'
+import { useTenant } from '../url/use-search.ts'
+import { chosenExemplars, type Grid, type WireExemplars, type WireSeries } from './result-series.ts'
+
+/** Series of one answer; the server says where there are more. */
+const mostSeries = 500
+
+interface Wire<T> {
+  readonly data: T
+  readonly warnings?: readonly string[]
+  readonly infos?: readonly string[]
+}
+
+interface WireRange {
+  readonly result: readonly WireSeries[]
+  readonly stats?: { readonly samples: { readonly totalQueryableSamples: number } }
+}
+
+/** What one query of a range gave. */
+export interface RangeResult {
+  readonly series: readonly WireSeries[]
+  readonly samples: number
+  readonly cost: Cost
+  /** Warnings and infos of the server. */
+  readonly remarks: readonly string[]
+}
+
+export interface AskedRange {
+  readonly letter: string
+  readonly result: RangeResult | undefined
+  readonly error: ApiError | undefined
+  readonly isAsking: boolean
+  readonly again: () => void
+}
+
+/** A query as it is sent, under the letter of its line. */
+export interface RangeQuestion {
+  readonly letter: string
+  readonly text: string
+}
+
+/** Asks several range queries at once; the old result of a line stays until its new one is there. */
+export function useRanges(questions: readonly RangeQuestion[], grid: Grid, isWanted = true): AskedRange[] {
+  const tenant = useTenant()
+  const kept = useRef(new Map<string, RangeResult>())
+  const answers = useQueries({
+    queries: questions.map(({ text }) => ({
+      queryKey: [tenant, 'promql', 'range', text, grid],
+      queryFn: ({ signal }: { signal: AbortSignal }) => askRange({ text, grid, tenant, signal }),
+      enabled: isWanted && text.trim() !== '',
+    })),
+  })
+  return questions.map(({ letter }, at) => {
+    const { data, error, isFetching, refetch } = answers[at]
+    if (data !== undefined) kept.current.set(letter, data)
+    else if (error !== null) kept.current.delete(letter)
+    return {
+      ...{ letter, result: data ?? kept.current.get(letter), isAsking: isFetching },
+      error: error === null ? undefined : asApiError(error),
+      again: () => void refetch(),
+    }
+  })
+}
+
+interface RangeRequest {
+  readonly text: string
+  readonly grid: Grid
+  readonly tenant: string
+  readonly signal: AbortSignal
+}
+
+async function askRange({ text, grid, tenant, signal }: RangeRequest): Promise<RangeResult> {
+  const { data, cost } = await ask<Wire<WireRange>>({
+    ...{ path: '/api/v1/query_range', tenant, signal },
+    form: {
+      query: text,
+      start: String(grid.startMs / 1000),
+      end: String((grid.startMs + (grid.count - 1) * grid.stepMs) / 1000),
+      step: String(grid.stepMs / 1000),
+      ...{ limit: String(mostSeries), stats: '1' },
+    },
+  })
+  return {
+    ...{ series: data.data.result, samples: data.data.stats?.samples.totalQueryableSamples ?? 0, cost },
+    remarks: [...(data.warnings ?? []), ...(data.infos ?? [])],
+  }
+}
+
+/** Ends what is being asked for queries and formulas. */
+export function useStopRanges(): () => void {
+  const queries = useQueryClient()
+  const tenant = useTenant()
+  return useCallback(() => void queries.cancelQueries({ queryKey: [tenant, 'promql'] }), [queries, tenant])
+}
+
+interface ExemplarQuestion {
+  readonly text: string
+  readonly span: Span
+  readonly grid: Grid
+  readonly scale: number
+  readonly isOnAxis: boolean
+  readonly isWanted: boolean
+}
+
+/** Traced requests behind a query, those that failed marked. */
+export function useExemplars({ text, span, grid, scale, isOnAxis, isWanted }: ExemplarQuestion): readonly Exemplar[] {
+  const tenant = useTenant()
+  const found = useQuery({
+    queryKey: [tenant, 'promql', 'exemplars', text, grid],
+    queryFn: async ({ signal }) => {
+      const form = { query: text, start: String(span.fromMs / 1000), end: String(span.toMs / 1000) }
+      const { data } = await ask<Wire<WireExemplars[]>>({ path: '/api/v1/query_exemplars', tenant, form, signal })
+      return data.data
+    },
+    enabled: isWanted && text.trim() !== '',
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+  const exemplars = useMemo(
+    () => (isWanted ? chosenExemplars(found.data ?? [], { grid, scale, isOnAxis }) : []),
+    [isWanted, found.data, grid, scale, isOnAxis],
+  )
+  const ids = exemplars.map(({ traceId }) => traceId)
+  const traces = useAnswer<TraceSearchAnswer>({
+    path: '/api/traces/search',
+    body: {
+      time_range: timeRangeOf(span),
+      filters: [
+        { field: 'trace_id', operator: 'in', value: ids },
+        { field: 'status', operator: 'eq', value: 'error' },
+      ],
+      limit: Math.max(ids.length, 1),
+    },
+    isWanted: ids.length > 0,
+  })
+  return useMemo(() => {
+    const failed = new Set(traces.data?.traces.map(({ trace_id }) => trace_id))
+    return exemplars.map((one) => (failed.has(one.traceId) ? { ...one, hasError: true } : one))
+  }, [exemplars, traces.data])
+}
+
+/** Asks whether a text is PromQL, without running it. Resolves to the error where it is none. */
+export async function checkSyntax(text: string, tenant: string, signal: AbortSignal): Promise<ApiError | null> {
+  try {
+    await ask({ path: '/api/v1/parse_query', tenant, form: { query: text }, signal })
+    return null
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'bad_request') return error
+    return null
+  }
+}
+
+function asApiError(error: Error): ApiError {
+  return error instanceof ApiError ? error : new ApiError(0, { code: 'internal', message: error.message }, null)
+}
