@@ -10,12 +10,14 @@ import { OtlpTranslation } from './decode/otlp-metrics/otlp-translation.ts'
 import { openJournal } from './journal/open-journal.ts'
 import type { Ledger } from './model/ledger.ts'
 import { createSeriesTables } from './model/series-interner.ts'
-import type { BatchSink } from './model/sink.ts'
 import { defaultTenant, systemTenant, type TenantId } from './model/tenant.ts'
 import { createLedger } from './pipeline/ledger.ts'
 import { createPipeline } from './pipeline/pipeline.ts'
+import { ReportMetrics } from './pipeline/user/report-metrics.ts'
+import type { UserPipelines } from './pipeline/user/user-pipelines.ts'
 import { DemoHost } from './program-demo.ts'
 import { watchProgram } from './program-metrics.ts'
+import { createLogPipelines, pipelineRoutes } from './program-pipelines.ts'
 import { MetricsQueries } from './query/metrics/metrics-queries.ts'
 import { createQueryContext } from './query/query-context.ts'
 import { createGrpcListener } from './receive/grpc-listener.ts'
@@ -26,7 +28,7 @@ import { OwnLogs, OwnTelemetry } from './receive/own-telemetry.ts'
 import { receivers } from './receive/protocols/registry.ts'
 import type { ActivePart, ActiveReceiver, ReceiverContext } from './receive/receiver.ts'
 import { createSocketParts } from './receive/sockets/socket-parts.ts'
-import { systemClock } from './runtime/clock.ts'
+import { type Clock, systemClock } from './runtime/clock.ts'
 import type { Config } from './runtime/config/schema.ts'
 import { createLogger, type Logger } from './runtime/logger.ts'
 import { OwnMetrics } from './runtime/own-metrics.ts'
@@ -223,12 +225,15 @@ class ProgramAssembly {
         rollupRetentionDays: this.#config.retention.rollups,
       }),
     )
+    const pipelines = await this.#run(createLogPipelines({ config: this.#config.pipelines, catalog, clock, logger }))
     const sink = createPipeline({
+      userPipelines: (tenant) => pipelines.of(tenant),
       sink: writer,
       ledger,
       clock,
       limits: (tenant, signal) => policy(tenant).signals[signal],
     })
+    await this.#run(new ReportMetrics({ pipelines, sink, tables, clock, logger }))
     const inFlight = createInFlight({ reusesMemory: true })
     const sweep = () => {
       tables.sweep()
@@ -247,7 +252,7 @@ class ProgramAssembly {
     })
     const otlpTranslation = new OtlpTranslation(this.#config.otlp.translation)
     const context: ReceiverContext = { sink, tables, ledger, clock, logger, otlpTranslation }
-    return { context, ledger, sink, inFlight }
+    return { context, ledger, inFlight, pipelines }
   }
 
   #createDemo(store: ColumnStore, catalog: Catalog, ingest: { context: ReceiverContext; ledger: Ledger }): DemoHost {
@@ -264,12 +269,12 @@ class ProgramAssembly {
     catalog: Catalog
     access: Access
     demo: DemoHost
+    pipelines: UserPipelines
     context: ReceiverContext
     ledger: Ledger
-    sink: BatchSink
     inFlight: ReturnType<typeof createInFlight>
   }): Promise<{ address: string }> {
-    const { store, catalog, access, demo, context, ledger, inFlight } = parts
+    const { store, catalog, access, demo, pipelines, context, ledger, inFlight } = parts
     const app = await createHttpServer({
       logger: this.#logger,
       version: this.#options.version,
@@ -278,6 +283,7 @@ class ProgramAssembly {
       ledger,
       tenantName: (id) => tenantName(catalog, id),
       maySee: (scope, tenant) => access.may(scope.principal, 'query', tenant),
+      logPipelines: pipelineRoutes({ pipelines, catalog, access, clock: this.#clock }),
       demo,
       // Who may do everything on the platform's own tenant may do so on all.
       mayManage: (scope) => access.may(scope.principal, 'admin', systemTenant),
@@ -296,7 +302,7 @@ class ProgramAssembly {
         })
         registerStaticFiles(scope, fileURLToPath(new URL('../web/dist', import.meta.url)))
         await registerPrometheusApi(scope, {
-          metrics: new MetricsQueries({ store, clock: this.#clock, maxSeries: this.#config.limits.maxSeries }),
+          metrics: metricsQueries(store, this.#clock, this.#config),
           scopeOf: scopeFromAccess(access),
           clock: this.#clock,
           logger: this.#logger,
@@ -377,4 +383,10 @@ function hostAndPort(host: string, port: number): string {
 export function packageVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
+}
+
+function metricsQueries(store: ColumnStore, clock: Clock, { promql, limits }: Config): MetricsQueries {
+  const { lookback: lookbackMs, defaultStep: defaultStepMs, maxSamples, experimental, delayedNameRemoval } = promql
+  const settings = { lookbackMs, defaultStepMs, maxSamples, delayedNameRemoval }
+  return new MetricsQueries({ store, clock, settings, language: { experimental }, maxSeries: limits.maxSeries })
 }

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorAnswer, ErrorCode, Fault } from '../../contract/index.ts'
+import { CatalogUnavailable } from '../catalog/database.ts'
 import { BadQuestion, NotStored, TooMuchAsked } from '../query/faults.ts'
 import {
   QueryCancelled,
@@ -91,6 +92,7 @@ function ownFailure(error: Error): Failure | null {
   if (error instanceof TooMuchAsked) return { code: 'limit_exceeded', message: error.message }
   if (error instanceof RequestEnded)
     return { code: error.hasDeadlinePassed ? 'deadline_exceeded' : 'unavailable', message: error.message }
+  if (error instanceof CatalogUnavailable) return { code: 'unavailable', message: error.message }
   if (!(error instanceof Refused)) return null
   const codes = { 400: 'bad_request', 401: 'unauthenticated', 403: 'forbidden', 503: 'unavailable' } as const
   return { code: codes[error.refusal.status], message: error.message }

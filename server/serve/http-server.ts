@@ -13,6 +13,7 @@ import { type IngestHealthParts, registerIngestHealth } from './rest/ingest-heal
 import { registerLogs } from './rest/logs.ts'
 import { registerMetricCatalog } from './rest/metric-catalog.ts'
 import { type Exposition, registerMetrics } from './rest/metrics.ts'
+import { type PipelineRoutesParts, registerPipelines } from './rest/pipelines.ts'
 import { registerPromqlLanguage } from './rest/promql-language.ts'
 import { registerQuery } from './rest/query.ts'
 import { registerServiceMap } from './rest/service-map.ts'
@@ -29,6 +30,8 @@ export interface HttpServerParts extends IngestHealthParts, Partial<Omit<DemoPar
   readonly logger: Logger
   readonly version: string
   readonly queries: QueryContext
+  /** Absent: there are no routes for pipelines of log records. */
+  readonly logPipelines?: Pick<PipelineRoutesParts, 'pipelines' | 'mayAdminister'>
   /** Parts whose state `/readyz` shows. */
   readonly parts: () => readonly Part[]
   /** The platform's own metrics, for `GET /metrics` without parameters. */
@@ -83,6 +86,7 @@ async function registerApi(scope: FastifyInstance, parts: HttpServerParts): Prom
   registerChanges(api, parts)
   const { demo, mayManage = () => false } = parts
   if (demo !== undefined) registerDemo(api, { scopeOf: parts.scopeOf, demo, mayManage })
+  if (parts.logPipelines !== undefined) registerPipelines(api, { ...parts, ...parts.logPipelines })
   registerIngestHealth(api, parts)
   registerHealth(api, parts.parts)
   api.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(scope.swagger()))

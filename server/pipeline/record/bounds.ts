@@ -50,8 +50,6 @@ export const pipelineBounds = {
   /** Characters of the mark that a failed stage leaves on its line. */
   markLength: 256,
 
-  /** Lines of one dry run. */
-  dryRunLines: 200,
   /** CPU time that a dry run spends on measuring, ms. */
   dryRunMeasureMs: 50,
 } as const

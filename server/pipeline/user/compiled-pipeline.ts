@@ -1,3 +1,4 @@
+import { type PipelineFault, PipelineFaults, type StageCounts } from '../../model/log-pipelines.ts'
 import { pipelineBounds } from '../record/bounds.ts'
 import { compileConditions, type Test } from '../record/condition.ts'
 import type { LineRecord } from '../record/line-record.ts'
@@ -5,26 +6,16 @@ import { StageFault } from '../record/stage-fault.ts'
 import { stages } from '../stages/registry.ts'
 import type { RunStage, StageContext } from '../stages/stage.ts'
 import type { PipelineDefinition, StageSettings } from './definition.ts'
-import type { PipelineFault } from './read-definition.ts'
 
 /** Attribute that a stage which failed leaves on its line: which stage, and why; of several the first. */
 export const failureKey = 'sightline.pipeline.error'
-
-/** What a stage has done since its pipeline was compiled. Lines that a sender repeats count again. */
-export interface StageCounts {
-  /** Lines that the stage worked on. */
-  lines: number
-  failed: number
-  /** Lines that the stage ended: dropped, sampled away, or out of the pipeline. */
-  ended: number
-}
 
 interface CompiledStage {
   readonly type: string
   readonly run: RunStage
   readonly when: Test | null
   readonly onFailure: 'next' | 'end' | 'drop'
-  readonly counts: StageCounts
+  readonly counts: { lines: number; failed: number; ended: number }
 }
 
 /** A pipeline, ready for lines. */
@@ -49,7 +40,7 @@ export class CompiledPipeline {
     if (faults.length > 0) throw new PipelineFaults(faults)
   }
 
-  get counts(): readonly (StageCounts & { readonly type: string })[] {
+  get counts(): readonly StageCounts[] {
     return this.#stages.map(({ type, counts }) => ({ type, ...counts }))
   }
 
@@ -95,16 +86,6 @@ export class CompiledPipeline {
     }
     if (stage.onFailure === 'drop') record.verdict = 'dropped'
     else if (stage.onFailure === 'end') record.verdict = 'left'
-  }
-}
-
-/** A pipeline that cannot be compiled; every fault at once. */
-export class PipelineFaults extends Error {
-  override readonly name = 'PipelineFaults'
-  readonly faults: readonly PipelineFault[]
-  constructor(faults: readonly PipelineFault[]) {
-    super(faults.map(({ path, message }) => `${path}: ${message}`).join('; '))
-    this.faults = faults
   }
 }
 

@@ -15,8 +15,14 @@ const everyStage = {
 
 type StageSchema = z.ZodObject<{ type: z.ZodLiteral<string> } & typeof everyStage, z.core.$strict>
 
+const schemas = new Map(stages.map((stage) => [stage, makeSchema(stage)]))
+
 /** The schema of one stage as people write it. */
 export function stageSchemaOf(stage: Stage): StageSchema {
+  return schemas.get(stage) ?? makeSchema(stage)
+}
+
+function makeSchema(stage: Stage): StageSchema {
   const { shape } = stage.schema
   return z
     .strictObject({ type: z.literal(stage.name), ...shape, ...everyStage })

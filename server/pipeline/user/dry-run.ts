@@ -1,6 +1,7 @@
 import { AttributesBuilder } from '../../model/attributes-builder.ts'
 import type { LogBatch } from '../../model/batch.ts'
 import { BytesBuilder, DictionaryBuilder } from '../../model/column-builders.ts'
+import type { DryRun, ShownLine, TrialLine, TrialOutcome } from '../../model/log-pipelines.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import { pipelineBounds } from '../record/bounds.ts'
 import { LineRecord } from '../record/line-record.ts'
@@ -8,60 +9,6 @@ import { BatchObservations } from '../record/observations.ts'
 import { recordField } from '../record/record-field.ts'
 import { type CompiledPipeline, failureKey } from './compiled-pipeline.ts'
 import { runPipelines } from './run-pipelines.ts'
-
-/** A line that a dry run is given. */
-export interface TrialLine {
-  readonly body: string
-  /** A word or a number; left out: none. */
-  readonly severity?: string
-  readonly timeNs?: bigint
-  /** In hex; left out: none. */
-  readonly traceId?: string
-  readonly spanId?: string
-  readonly attributes?: Readonly<Record<string, string>>
-  readonly resource?: Readonly<Record<string, string>>
-}
-
-/** A line as a stage sees it. */
-export interface ShownLine {
-  readonly body: string
-  readonly severity: string
-  readonly time: string
-  readonly traceId: string
-  readonly spanId: string
-  readonly attributes: Readonly<Record<string, string>>
-}
-
-/** What a pipeline would make of one line. */
-export interface TrialOutcome {
-  readonly before: ShownLine
-  readonly after: ShownLine
-  readonly fate: 'kept' | 'dropped' | 'sampled'
-  /** Which stage failed first, and why; '' where none did. */
-  readonly failure: string
-  readonly tenant: TenantId | null
-  readonly retentionDays: number | null
-  readonly observations: readonly {
-    readonly metric: string
-    readonly labels: Readonly<Record<string, string>>
-    readonly value: number
-  }[]
-}
-
-/** What a pipeline would make of lines, and what it costs. */
-export interface DryRun {
-  readonly lines: readonly TrialOutcome[]
-  readonly stages: readonly {
-    readonly type: string
-    readonly lines: number
-    readonly failed: number
-    readonly ended: number
-    /** CPU time per line given, ns, measured now. */
-    readonly nanosPerLine: number
-  }[]
-  /** Of all stages together, and of writing the batch anew, per line given. */
-  readonly nanosPerLine: number
-}
 
 /** Runs a pipeline over lines and stores nothing. Cost: the stages', and `dryRunMeasureMs` to measure them. */
 export function dryRun(pipeline: CompiledPipeline, lines: readonly TrialLine[], nowMs: number): DryRun {

@@ -1,16 +1,10 @@
 import { LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
+import type { PipelineFault } from '../../model/log-pipelines.ts'
 import { nearest } from '../../runtime/config/nearest.ts'
 import { pipelineBounds } from '../record/bounds.ts'
 import { stages } from '../stages/registry.ts'
 import { type PipelineDefinition, pipelineDefinitionSchema, stageSchemaOf } from './definition.ts'
-
-/** One thing wrong with a pipeline: where in it, what was expected, what was perhaps meant. */
-export interface PipelineFault {
-  /** e.g. `stages[1].patterns[0]`; of YAML that cannot be read its line and column. */
-  readonly path: string
-  readonly message: string
-}
 
 export type ReadDefinition = { readonly definition: PipelineDefinition } | { readonly faults: readonly PipelineFault[] }
 
@@ -109,7 +103,7 @@ function valueAt(whole: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** `stages[1].when.all[0].field` */
-export function writtenPath(path: readonly PropertyKey[]): string {
+function writtenPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
     '',

@@ -1,12 +1,13 @@
+import { type PipelineFault, PipelineFaults, type PipelineState } from '../../model/log-pipelines.ts'
 import { systemTenant, type TenantId } from '../../model/tenant.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Part, PartHealth } from '../../runtime/part.ts'
 import type { LogMetric } from '../record/log-metric.ts'
 import type { StageContext } from '../stages/stage.ts'
-import { CompiledPipeline, PipelineFaults, type StageCounts } from './compiled-pipeline.ts'
+import { CompiledPipeline } from './compiled-pipeline.ts'
 import type { PipelineDefinition } from './definition.ts'
-import { type PipelineFault, readDefinition } from './read-definition.ts'
+import { readDefinition } from './read-definition.ts'
 import { TenantMetrics } from './tenant-metrics.ts'
 
 /** How soon a change that another process made is seen, ms. */
@@ -37,21 +38,9 @@ export interface UserPipelinesOptions {
   readonly logger: Logger
 }
 
-/** A pipeline of a tenant, and what became of it. */
-export interface PipelineState {
-  readonly name: string
-  readonly source: 'configuration' | 'catalog'
-  /** As written; of the catalog perhaps one that this version cannot read. */
-  readonly definition: unknown
-  /** Why it does not run; empty where it does, or is not enabled. */
-  readonly faults: readonly PipelineFault[]
-  /** By stage, since this process compiled it; empty where it does not run. */
-  readonly counts: readonly (StageCounts & { readonly type: string })[]
-}
-
 interface TenantState {
   readonly running: readonly CompiledPipeline[]
-  readonly states: readonly PipelineState[]
+  readonly states: readonly (Written & { readonly faults: readonly PipelineFault[] })[]
   readonly metrics: TenantMetrics
 }
 
@@ -72,6 +61,8 @@ export class UserPipelines implements Part {
   readonly #options: UserPipelinesOptions
   #stored = new Map<TenantId, readonly StoredPipeline[]>()
   readonly #tenants = new Map<TenantId, TenantState>()
+  /** Tenants whose pipelines are to be compiled anew. */
+  readonly #changed = new Set<TenantId>()
   #isEmpty: boolean
   #isStopped = false
   #cancel: () => void = () => {}
@@ -106,10 +97,10 @@ export class UserPipelines implements Part {
   /** All pipelines of a tenant, also those that do not run. */
   list(tenant: TenantId): readonly PipelineState[] {
     const { states, running } = this.#state(tenant)
-    return states.map((state) => ({
-      ...state,
-      counts: running.find(({ definition }) => definition.name === state.name)?.counts ?? [],
-    }))
+    return states.map((state) => {
+      const pipeline = running.find(({ definition }) => definition.name === state.name)
+      return { ...state, isRunning: pipeline !== undefined, counts: pipeline?.counts ?? [] }
+    })
   }
 
   /** The metrics that tenants' pipelines make. */
@@ -130,7 +121,6 @@ export class UserPipelines implements Part {
       this.#trouble = `the pipelines of the catalog cannot be read: ${(error as Error).message}`
     }
   }
-  readonly #changed = new Set<TenantId>()
 
   /**
    * Compiles a definition beside the tenant's other pipelines, without running it: for a dry run, and before it is
@@ -176,13 +166,17 @@ export class UserPipelines implements Part {
           { part: this.name, tenant, pipeline: written.name, faults },
           'a pipeline cannot be used; lines pass on without it',
         )
-      return { ...written, faults, counts: [] }
+      return { ...written, faults }
     })
     for (const pipeline of running) {
       const same = before?.running.find((one) => isSame(one.definition, pipeline.definition))
       if (same !== undefined) pipeline.adopt(same)
     }
-    return { running: running.sort(byPosition), states, metrics }
+    // Those of the configuration first; the sort keeps the rest of the order.
+    const isConfigured = new Set(this.#configuredFor(tenant).map(({ name }) => name))
+    const rank = ({ definition }: CompiledPipeline) => (isConfigured.has(definition.name) ? 0 : 1)
+    running.sort(byPosition).sort((a, b) => rank(a) - rank(b))
+    return { running, states, metrics }
   }
 
   #compileOne(written: Written, context: StageContext, running: CompiledPipeline[]): readonly PipelineFault[] {

@@ -9,6 +9,7 @@ import {
   listenAddressOrOff,
   listOf,
   mappings,
+  namedDays,
   oneOf,
   secret,
   secretUrlOrEmpty,
@@ -245,6 +246,19 @@ const configSchema = section({
       'Log files to follow, each with `paths` (patterns) and, where wanted, `exclude`, `format` (auto, plain, cri, docker), `start` (end, beginning), `recordStart` (a pattern that the first line of a record matches) and `resource` (attributes).',
     ),
     pollInterval: setting(duration, '1s', 'Time between two looks at the files that are followed.'),
+  }),
+  pipelines: section({
+    logs: setting(
+      mappings,
+      [],
+      'Pipelines for log records, each with `name`, `stages` and, where it is for one tenant only, `tenant`; see docs/pipelines.md. They come before those that were saved through the API, and cannot be changed there.',
+    ),
+    files: setting(listOf(text), [], 'YAML files with such pipelines, each with one or a list of them.'),
+    retentionClasses: setting(
+      namedDays,
+      [],
+      'How long log records are kept that a pipeline sends into a class of this name.',
+    ),
   }),
   graphite: section({ tcp: streamListener('graphite.tcp', 2003, 'Graphite plaintext lines') }),
   scrape: section({

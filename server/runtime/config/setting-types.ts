@@ -193,3 +193,16 @@ export const mappings = settingType<readonly Readonly<Record<string, unknown>>[]
     ? raw
     : undefined,
 )
+
+/** Days under names of their own: a list of `NAME=DAYS`. */
+export const namedDays: SettingType<readonly { readonly name: string; readonly days: number }[]> = listOf(
+  settingType(
+    'NAME=DAYS with 1 to 65535 days such as audit=365d',
+    (raw) => {
+      const match = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,99})=(.+)$/.exec(String(raw))
+      const read = match === null ? undefined : days.schema.safeParse(match[2])
+      return match !== null && read?.success === true ? { name: match[1], days: read.data } : undefined
+    },
+    ({ name, days: kept }) => `${name}=${kept}d`,
+  ),
+)
