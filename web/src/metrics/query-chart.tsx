@@ -1,15 +1,15 @@
 import { type ReactNode, useMemo } from 'react'
 import type { MetricFamily } from '../../../contract/index.ts'
 import { Legend, mostInLegend } from '../charts/legend.tsx'
-import type { ChartData } from '../charts/series.ts'
+import { type ChartData, coloursOf } from '../charts/series.ts'
 import { TimeSeries } from '../charts/time-series.tsx'
 import { Panel, type PanelState, useLongerThan } from '../parts/panel.tsx'
 import { stepSeconds } from '../time/range.ts'
 import { useTime } from '../url/use-search.ts'
 import { expand } from './expressions.ts'
 import type { FamilyQuery } from './family-queries.ts'
-import { gridOf, resultSeries, timesOf } from './result-series.ts'
-import { unitOfQuery } from './units.ts'
+import { gridOf, type ResultSeries, resultSeries, timesOf } from './result-series.ts'
+import { type DisplayUnit, unitOfQuery } from './units.ts'
 import { serviceOfLabels, useChartActs } from './use-chart-acts.ts'
 import { type AskedRange, useExemplars, useRanges } from './use-promql.ts'
 import { variablesOf } from './variables.ts'
@@ -28,11 +28,13 @@ interface QueryChartProps {
   readonly isWanted?: boolean
   readonly hasExemplars?: boolean
   readonly aside?: ReactNode
+  /** What stands below the chart, from all series and the colours of those that are drawn. */
+  readonly below?: (series: readonly ResultSeries[], colours: ReadonlyMap<string, string>) => ReactNode
 }
 
 /** A panel that draws queries made from a family, in the family's unit. */
 export function QueryChart(props: QueryChartProps) {
-  const { title, link, queries, family, height, aside, isWanted = true } = props
+  const { title, link, queries, family, height, aside, below, isWanted = true } = props
   const { zone } = useTime()
   const { asked, data, series } = useQueryChart(props)
   const isAsking = asked.some((one) => one.isAsking)
@@ -61,6 +63,7 @@ export function QueryChart(props: QueryChartProps) {
       }
     >
       <TimeSeries title={`${family.name}, ${queries[0].words}`} data={data} zone={zone} height={height} {...acts} />
+      {below?.(series, coloursByName(data))}
     </Panel>
   )
 }
@@ -71,10 +74,7 @@ function useQueryChart({ queries, family, points, isWanted = true, hasExemplars 
   const grid = useMemo(() => gridOf(span, step), [span, step])
   const questions = queries.map(({ text }, at) => ({ letter: String(at), text: written(text, step, span) }))
   const asked = useRanges(questions, grid, isWanted)
-  const unit = unitOfQuery(questions[0].text, {
-    unitOf: () => family.unit,
-    isWord: () => false,
-  })
+  const unit = chartUnit(family, queries)
   const results = asked.map(({ result }) => result)
   // biome-ignore lint/correctness/useExhaustiveDependencies: results are compared one by one
   const series = useMemo(
@@ -104,6 +104,17 @@ function useQueryChart({ queries, family, points, isWanted = true, hasExemplars 
     }
   }, [series, grid, span, unit.unit, exemplars, queries])
   return { asked, data, series }
+}
+
+/** The unit of what a family's queries give. */
+export function chartUnit(family: MetricFamily, queries: readonly FamilyQuery[]): DisplayUnit {
+  return unitOfQuery(queries[0].text, { unitOf: () => family.unit, isWord: () => false })
+}
+
+/** The colour variable of each drawn series by its name. */
+export function coloursByName({ series }: Pick<ChartData, 'series'>): ReadonlyMap<string, string> {
+  const colours = coloursOf(series)
+  return new Map(series.map(({ name }, at) => [name, colours[at]]))
 }
 
 function written(text: string, step: number, span: { fromMs: number; toMs: number }): string {

@@ -1,5 +1,5 @@
 import { useParams } from '@tanstack/react-router'
-import { MetricDetail } from '../metrics/metric-detail.tsx'
+import { MetricDetail } from '../metrics/explore/metric-detail.tsx'
 import { nearestName } from '../metrics/nearest-name.ts'
 import { useCatalog } from '../metrics/use-catalog.ts'
 import { Panel, useLongerThan } from '../parts/panel.tsx'

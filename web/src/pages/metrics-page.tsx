@@ -1,5 +1,5 @@
-import { Explorer } from '../metrics/explorer.tsx'
-import { Workbench } from '../metrics/workbench.tsx'
+import { Explorer } from '../metrics/explore/explorer.tsx'
+import { Workbench } from '../metrics/query/workbench.tsx'
 import { useAddress } from '../url/use-search.ts'
 
 /** Metrics without a query, or with the queries of the address. */

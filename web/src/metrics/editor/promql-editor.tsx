@@ -12,7 +12,7 @@ import 'monaco-editor/features/wordOperations/register.js'
 import 'monaco-editor/editor/contrib/suggest/browser/suggestController.js'
 import { useEffect, useRef } from 'react'
 import { useTheme } from '../../charts/use-theme.ts'
-import type { QueryEditorProps } from '../query-editor.tsx'
+import type { QueryEditorProps } from '../query/query-editor.tsx'
 import { useLanguage } from '../use-catalog.ts'
 import { languageId, registerPromql, setPromqlWords } from './promql-mode.ts'
 

@@ -17,7 +17,7 @@ export interface QueryEditorProps {
 }
 
 /** The editor's code comes when the first editor is shown. */
-const PromqlEditor = lazy(async () => ({ default: (await import('./editor/promql-editor.tsx')).PromqlEditor }))
+const PromqlEditor = lazy(async () => ({ default: (await import('../editor/promql-editor.tsx')).PromqlEditor }))
 
 /** A field for a query: an editor, and on a phone and until the editor is there a plain field that can do the same. */
 export function QueryEditor(props: QueryEditorProps) {

@@ -1,12 +1,12 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import type { MetricFamily } from '../../../contract/index.ts'
-import { formatCount, formatPercent } from '../format/number.ts'
-import { ScreenLink } from '../shell/screen-link.tsx'
-import type { Column } from '../table/column.ts'
-import { useRowHeight } from '../table/use-row-height.ts'
-import { VirtualTable } from '../table/virtual-table.tsx'
-import { carried, useAddress, useChangeAddress, useTenant } from '../url/use-search.ts'
+import type { MetricFamily } from '../../../../contract/index.ts'
+import { formatCount, formatPercent } from '../../format/number.ts'
+import { ScreenLink } from '../../shell/screen-link.tsx'
+import type { Column } from '../../table/column.ts'
+import { useRowHeight } from '../../table/use-row-height.ts'
+import { VirtualTable } from '../../table/virtual-table.tsx'
+import { carried, useAddress, useChangeAddress, useTenant } from '../../url/use-search.ts'
 
 /** Metrics with how many series each has: what costs memory and what a query will read. */
 export function MetricTable({ families }: { families: readonly MetricFamily[] }) {

@@ -1,21 +1,21 @@
 import { useMemo } from 'react'
-import type { MetricFamily } from '../../../contract/index.ts'
-import { chartCsv } from '../charts/csv.ts'
-import { Legend, mostInLegend } from '../charts/legend.tsx'
-import { type ChartData, coloursOf, type Exemplar } from '../charts/series.ts'
-import { TimeSeries } from '../charts/time-series.tsx'
-import { Panel, type PanelState, useLongerThan } from '../parts/panel.tsx'
-import { Icon } from '../shell/icons.tsx'
-import { useAddress, useChangeAddress, useTime } from '../url/use-search.ts'
+import type { MetricFamily } from '../../../../contract/index.ts'
+import { chartCsv } from '../../charts/csv.ts'
+import { Legend, mostInLegend } from '../../charts/legend.tsx'
+import type { ChartData, Exemplar } from '../../charts/series.ts'
+import { TimeSeries } from '../../charts/time-series.tsx'
+import { Panel, type PanelState, useLongerThan } from '../../parts/panel.tsx'
+import { Icon } from '../../shell/icons.tsx'
+import { useAddress, useChangeAddress, useTime } from '../../url/use-search.ts'
+import type { Expression } from '../expressions.ts'
+import { chartState, coloursByName, mostDrawn } from '../query-chart.tsx'
+import { type Grid, type ResultSeries, resultSeries, timesOf } from '../result-series.ts'
+import { type DisplayUnit, unitChoices } from '../units.ts'
+import { serviceOfLabels, useChartActs } from '../use-chart-acts.ts'
+import { type AskedRange, useExemplars } from '../use-promql.ts'
 import { downloadText } from './download.ts'
-import type { Expression } from './expressions.ts'
-import { chartState, mostDrawn } from './query-chart.tsx'
-import { type Grid, type ResultSeries, resultSeries, timesOf } from './result-series.ts'
 import { SeriesTable } from './series-table.tsx'
-import { type DisplayUnit, unitChoices } from './units.ts'
-import { serviceOfLabels, useChartActs } from './use-chart-acts.ts'
 import { useDisplayUnit } from './use-display-unit.ts'
-import { type AskedRange, useExemplars } from './use-promql.ts'
 
 interface ResultPanelProps {
   /** The lines that are drawn, as sent, and what they gave. */
@@ -82,7 +82,7 @@ function Result({ state, series, unit, grid, exemplars, onCsv }: ResultProps) {
     }),
     [drawn, grid, span, unit.unit, exemplars],
   )
-  const colours = useMemo(() => new Map(coloursOf(data.series).map((one, at) => [data.series[at].name, one])), [data])
+  const colours = useMemo(() => coloursByName(data), [data])
   const acts = useChartActs({
     serviceOf: (name) => serviceOfLabels(series.find((one) => one.name === name)?.labels ?? {}),
   })
@@ -98,7 +98,7 @@ function Result({ state, series, unit, grid, exemplars, onCsv }: ResultProps) {
       maxHeight={isTable ? 560 : 232}
     />
   )
-  const words = drawn.length < series.length ? `${drawn.length} of ${series.length} series drawn` : ''
+  const words = drawn.length < series.length && !isTable ? `${drawn.length} of ${series.length} series drawn` : ''
   return (
     <Panel
       title="Result"

@@ -1,10 +1,10 @@
 import { useMemo } from 'react'
-import { formatUnit } from '../format/number.ts'
-import type { Column } from '../table/column.ts'
-import { useRowHeight } from '../table/use-row-height.ts'
-import { VirtualTable } from '../table/virtual-table.tsx'
-import type { ResultSeries } from './result-series.ts'
-import type { DisplayUnit } from './units.ts'
+import { formatUnit } from '../../format/number.ts'
+import type { Column } from '../../table/column.ts'
+import { useRowHeight } from '../../table/use-row-height.ts'
+import { VirtualTable } from '../../table/virtual-table.tsx'
+import type { ResultSeries } from '../result-series.ts'
+import type { DisplayUnit } from '../units.ts'
 
 interface SeriesTableProps {
   readonly series: readonly ResultSeries[]

@@ -1,12 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useMemo, useRef } from 'react'
-import type { MetricFamily } from '../../../contract/index.ts'
-import { formatCount } from '../format/number.ts'
-import { useWidth } from '../parts/use-width.ts'
-import { ScreenLink } from '../shell/screen-link.tsx'
-import { familyQueries } from './family-queries.ts'
-import { QueryChart } from './query-chart.tsx'
-import { useScopeLabels } from './use-catalog.ts'
+import type { MetricFamily } from '../../../../contract/index.ts'
+import { formatCount } from '../../format/number.ts'
+import { useWidth } from '../../parts/use-width.ts'
+import { ScreenLink } from '../../shell/screen-link.tsx'
+import { familyQueries } from '../family-queries.ts'
+import { QueryChart } from '../query-chart.tsx'
+import { useScopeLabels } from '../use-catalog.ts'
 
 const narrowestTile = 300
 const gap = 12

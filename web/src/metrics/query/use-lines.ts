@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { useAddress, useChangeAddress } from '../url/use-search.ts'
-import { type Expression, freeLetter, readExpressions, writeExpressions } from './expressions.ts'
+import { useAddress, useChangeAddress } from '../../url/use-search.ts'
+import { type Expression, freeLetter, readExpressions, writeExpressions } from '../expressions.ts'
 
 const first: Expression = { letter: 'A', kind: 'query', text: '', isHidden: false }
 

@@ -1,8 +1,8 @@
-import { useMemo } from 'react'
-import type { MetricFamily } from '../../../contract/index.ts'
-import { formatCount } from '../format/number.ts'
-import { Icon } from '../shell/icons.tsx'
-import { useAddress, useChangeAddress } from '../url/use-search.ts'
+import { useMemo, useState } from 'react'
+import type { MetricFamily } from '../../../../contract/index.ts'
+import { formatCount } from '../../format/number.ts'
+import { Icon } from '../../shell/icons.tsx'
+import { useAddress, useChangeAddress } from '../../url/use-search.ts'
 import { type Prefix, prefixTree } from './prefix-tree.ts'
 
 interface MetricFacetsProps {
@@ -12,11 +12,17 @@ interface MetricFacetsProps {
 
 /** Types and prefixes with counts; a click narrows the list, a second one widens it again. */
 export function MetricFacets({ families, found }: MetricFacetsProps) {
+  const [isOpen, setOpen] = useState(false)
   return (
-    <nav className="facets" aria-label="Narrow the metrics">
-      <TypeFacet families={families} />
-      <PrefixFacet families={families} found={found} />
-    </nav>
+    <>
+      <button type="button" className="btn facets-toggle" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        Narrow by type and prefix <Icon name="down" />
+      </button>
+      <nav className={isOpen ? 'facets open' : 'facets'} aria-label="Narrow the metrics">
+        <TypeFacet families={families} />
+        <PrefixFacet families={families} found={found} />
+      </nav>
+    </>
   )
 }
 

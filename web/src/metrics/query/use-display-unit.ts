@@ -1,8 +1,8 @@
 import { useMemo } from 'react'
-import type { MetricFamily } from '../../../contract/index.ts'
-import { useAddress } from '../url/use-search.ts'
-import { type DisplayUnit, unitChoices, unitOfQuery } from './units.ts'
-import { useIsWord } from './use-catalog.ts'
+import type { MetricFamily } from '../../../../contract/index.ts'
+import { useAddress } from '../../url/use-search.ts'
+import { type DisplayUnit, unitChoices, unitOfQuery } from '../units.ts'
+import { useIsWord } from '../use-catalog.ts'
 
 /** The unit that a person chose, else the one that all queries share, else plain numbers. */
 export function useDisplayUnit(texts: readonly string[], families: readonly MetricFamily[]): DisplayUnit {

@@ -1,13 +1,14 @@
 import { useMemo } from 'react'
-import type { MetricFamily, MetricLabels } from '../../../contract/index.ts'
-import { formatCount, formatPercent } from '../format/number.ts'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
-import { ScreenLink } from '../shell/screen-link.tsx'
-import { useAddress, useChangeAddress, useTime } from '../url/use-search.ts'
-import { type FamilyQuery, familyQueries } from './family-queries.ts'
-import { QueryChart } from './query-chart.tsx'
-import { useMetricLabels, useScopeLabels } from './use-catalog.ts'
+import type { MetricFamily, MetricLabels } from '../../../../contract/index.ts'
+import { formatCount } from '../../format/number.ts'
+import { Panel, useLongerThan } from '../../parts/panel.tsx'
+import { panelStateOf } from '../../parts/panel-state.ts'
+import { ScreenLink } from '../../shell/screen-link.tsx'
+import { useAddress, useChangeAddress, useTime } from '../../url/use-search.ts'
+import { type FamilyQuery, familyQueries } from '../family-queries.ts'
+import { chartUnit, QueryChart } from '../query-chart.tsx'
+import { useMetricLabels, useScopeLabels } from '../use-catalog.ts'
+import { LabelValues } from './label-values.tsx'
 
 /** Points of a chart, about. */
 const points = 180
@@ -19,6 +20,7 @@ export function MetricDetail({ family }: { family: MetricFamily }) {
   const [main, rest] = useMemo(() => groupsOf(queries), [queries])
   return (
     <main className="page">
+      <p className="code m phone-only">{family.name}</p>
       <div className="row wrap" style={{ gap: 12 }}>
         <span className="chip">{family.type}</span>
         {family.unit !== '' && <span className="chip">{family.unit}</span>}
@@ -67,7 +69,7 @@ interface BreakdownProps {
   readonly scope: Readonly<Record<string, string>>
 }
 
-/** Labels with how many values each has; the chosen one as a chart and as a table of its values. */
+/** Labels with how many values each has; the chosen one as a chart over the table of its values. */
 function Breakdown({ family, scope }: BreakdownProps) {
   const { group } = useAddress()
   const { zone } = useTime()
@@ -89,7 +91,7 @@ function Breakdown({ family, scope }: BreakdownProps) {
       {label !== undefined && (
         <div className="metrics-split">
           <LabelList labels={labels} chosen={label.name} />
-          <div className="col" style={{ gap: 12, minWidth: 0, flex: 1 }}>
+          <div className="col grow">
             <QueryChart
               title={`${titleOf(queries[0].words)} by ${label.name}`}
               family={family}
@@ -101,8 +103,14 @@ function Breakdown({ family, scope }: BreakdownProps) {
                   Open as a query
                 </ScreenLink>
               }
+              below={(drawn, colours) => (
+                <LabelValues
+                  {...{ label, drawn, colours, all: asked.data?.series ?? 0 }}
+                  unit={chartUnit(family, queries)}
+                  queryOf={(value) => linesOf(familyQueries(family, { labels: { ...scope, [label.name]: value } }))}
+                />
+              )}
             />
-            <Values family={family} scope={scope} label={label} series={asked.data?.series ?? 0} />
           </div>
         </div>
       )}
@@ -145,58 +153,5 @@ function LabelList({ labels, chosen }: { labels: readonly Label[]; chosen: strin
         </button>
       ))}
     </nav>
-  )
-}
-
-interface ValuesProps extends BreakdownProps {
-  readonly label: Label
-  readonly series: number
-}
-
-function Values({ family, scope, label, series }: ValuesProps) {
-  const left = label.value_count - label.values.length
-  return (
-    <Panel
-      title={`Values of ${label.name}`}
-      sub={
-        left > 0 ? `the ${label.values.length} with the most series of ${formatCount(label.value_count)}` : undefined
-      }
-      isFlush
-    >
-      <div className="scroll-x values">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Value</th>
-              <th scope="col" className="n">
-                series
-              </th>
-              <th scope="col" className="n">
-                share
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {label.values.map(({ value, series: count }) => (
-              <tr key={value}>
-                <td>
-                  <ScreenLink
-                    to="metrics"
-                    search={{
-                      e: linesOf(familyQueries(family, { labels: { ...scope, [label.name]: value } }).slice(0, 1)),
-                    }}
-                    className="lnk code"
-                  >
-                    {value}
-                  </ScreenLink>
-                </td>
-                <td className="n">{formatCount(count)}</td>
-                <td className="n t2">{formatPercent(Math.round((count / Math.max(series, 1)) * 1000) / 1000)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </Panel>
   )
 }

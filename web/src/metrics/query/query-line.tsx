@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from 'react'
-import type { PromqlLanguage } from '../../../contract/index.ts'
-import { formatBytes, formatCount, formatDuration } from '../format/number.ts'
-import { VerdictMark } from '../parts/verdict.tsx'
-import { Icon } from '../shell/icons.tsx'
-import { useTenant } from '../url/use-search.ts'
-import type { Expression } from './expressions.ts'
+import type { PromqlLanguage } from '../../../../contract/index.ts'
+import { formatBytes, formatCount, formatDuration } from '../../format/number.ts'
+import { VerdictMark } from '../../parts/verdict.tsx'
+import { Icon } from '../../shell/icons.tsx'
+import { useTenant } from '../../url/use-search.ts'
+import type { Expression } from '../expressions.ts'
+import { type AskedRange, checkSyntax } from '../use-promql.ts'
 import { type LineFault, lineFault, writeLine } from './line-fault.ts'
 import { QueryEditor } from './query-editor.tsx'
 import type { Lines } from './use-lines.ts'
-import { type AskedRange, checkSyntax } from './use-promql.ts'
 
 /** Milliseconds after the last letter at which a text is checked. */
 const checkAfterMs = 300

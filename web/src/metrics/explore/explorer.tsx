@@ -1,16 +1,16 @@
 import { useMemo } from 'react'
-import type { MetricCatalog, MetricFamily } from '../../../contract/index.ts'
-import { formatCount } from '../format/number.ts'
-import { CostNote, Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
-import { Icon } from '../shell/icons.tsx'
-import { ScreenLink } from '../shell/screen-link.tsx'
-import { usePageTitle } from '../shell/title.ts'
-import { useAddress, useChangeAddress, useTime } from '../url/use-search.ts'
+import type { MetricCatalog, MetricFamily } from '../../../../contract/index.ts'
+import { formatCount } from '../../format/number.ts'
+import { CostNote, Panel, useLongerThan } from '../../parts/panel.tsx'
+import { panelStateOf } from '../../parts/panel-state.ts'
+import { Icon } from '../../shell/icons.tsx'
+import { ScreenLink } from '../../shell/screen-link.tsx'
+import { usePageTitle } from '../../shell/title.ts'
+import { useAddress, useChangeAddress, useTime } from '../../url/use-search.ts'
+import { useCatalog } from '../use-catalog.ts'
 import { MetricFacets } from './metric-facets.tsx'
 import { MetricGrid } from './metric-grid.tsx'
 import { MetricTable } from './metric-table.tsx'
-import { useCatalog } from './use-catalog.ts'
 
 const none: MetricFamily[] = []
 
@@ -64,7 +64,7 @@ function ExplorerHead({ catalog, found }: { catalog: MetricCatalog | undefined; 
   const isTable = view === 'table'
   return (
     <div className="row wrap">
-      <label className="inp" style={{ width: 320, maxWidth: '100%' }}>
+      <label className="inp metric-search">
         <Icon name="search" />
         <input
           type="search"
