@@ -14,7 +14,7 @@ const start = createRoute({
   getParentRoute: () => root,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/$tenant/services', params: { tenant: 'default' } })
+    throw redirect({ to: '/$tenant/home', params: { tenant: 'default' } })
   },
 })
 
@@ -22,14 +22,26 @@ const tenantStart = createRoute({
   getParentRoute: () => root,
   path: '/$tenant',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/$tenant/services', params })
+    throw redirect({ to: '/$tenant/home', params })
   },
+})
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/$tenant/home',
+  component: lazyRouteComponent(() => import('./home/home-page.tsx'), 'HomePage'),
 })
 
 const services = createRoute({
   getParentRoute: () => root,
   path: '/$tenant/services',
   component: lazyRouteComponent(() => import('./pages/services-page.tsx'), 'ServicesPage'),
+})
+
+const service = createRoute({
+  getParentRoute: () => root,
+  path: '/$tenant/services/$id',
+  component: lazyRouteComponent(() => import('./pages/service-page.tsx'), 'ServicePage'),
 })
 
 const traces = createRoute({
@@ -69,7 +81,19 @@ const gallery = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, tenantStart, services, traces, trace, metrics, metric, data, gallery]),
+  routeTree: root.addChildren([
+    start,
+    tenantStart,
+    home,
+    services,
+    service,
+    traces,
+    trace,
+    metrics,
+    metric,
+    data,
+    gallery,
+  ]),
   parseSearch: (text) => ({ ...parseSearch(text) }),
   stringifySearch: (search) => formatSearch(search as Search),
   defaultPreload: 'intent',

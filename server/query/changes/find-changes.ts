@@ -127,7 +127,6 @@ function spanChoice(filters: readonly Filter[], look: TimeRange): SpanChoice {
   }
 }
 
-
 function frameOf(fromMs: number, endMs: number): Frame {
   const seconds = roundStep((endMs - fromMs) / 1000 / wantedSteps)
   const startMs = Math.floor(fromMs / 1000 / seconds) * seconds * 1000

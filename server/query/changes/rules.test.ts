@@ -167,6 +167,20 @@ describe('stories', () => {
       ['auth', ['auth deploy']],
     ]))
 
+  it('take a deploy in that came with a later sign of its own service', () =>
+    expect(fold(change('payment', 5), change('checkout', 12, { kind: 'errors' }), deploy('checkout', 12))).toEqual([
+      ['checkout', ['payment', 'checkout', 'checkout deploy']],
+    ]))
+
+  it('keep what is over apart from what goes on', () => {
+    const over = (service: string, at: number) =>
+      change(service, at, { judgement: 'mended', untilMs: (at + 2) * minute })
+    expect(fold(change('payment', 5), over('payment', 1), over('checkout', 2))).toEqual([
+      ['payment', ['payment']],
+      ['payment', ['payment', 'checkout']],
+    ])
+  })
+
   it('leave out a deploy that came after, or long before', () =>
     expect(fold(change('payment', 50), deploy('payment', 10), deploy('payment', 55))).toEqual([
       ['payment', ['payment']],

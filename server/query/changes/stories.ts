@@ -27,20 +27,21 @@ export function foldStories(
   calls: readonly Call[],
   weight: (service: string) => number,
 ): Story[] {
-  const troubles = changes.filter(
-    ({ judgement, kind }) => kind !== 'deploy' && (judgement === 'bad' || judgement === 'watch'),
-  )
-  const others = changes.filter((change) => !troubles.includes(change) && change.kind !== 'deploy')
+  const isOpen = ({ judgement, kind }: Change) => kind !== 'deploy' && (judgement === 'bad' || judgement === 'watch')
+  const isOver = ({ judgement }: Change) => judgement === 'mended'
   const deploys = new Set(changes.filter(({ kind }) => kind === 'deploy'))
-  const stories = joined(troubles, calls).map((group) => {
+  const others = changes.filter((change) => change.kind !== 'deploy' && !isOpen(change) && !isOver(change))
+  // What goes on comes first, also to the deploys that may be behind it.
+  const groups = [...joined(changes.filter(isOpen), calls), ...joined(changes.filter(isOver), calls)]
+  const stories = groups.map((group) => {
     const services = new Set(group.map(({ service }) => service))
     const called = new Set(calls.filter(({ client }) => services.has(client)).map(({ server }) => server))
     const beganMs = Math.min(...group.map(({ atMs }) => atMs))
     const causes = [...deploys].filter(
-      ({ service, atMs }) =>
-        (services.has(service) || called.has(service)) &&
-        atMs >= beganMs - causeBeforeMs &&
-        atMs <= beganMs + causeAfterMs,
+      (deploy) =>
+        (called.has(deploy.service) && isBefore(deploy, beganMs)) ||
+        (services.has(deploy.service) &&
+          group.some(({ service, atMs }) => service === deploy.service && isBefore(deploy, atMs))),
     )
     for (const cause of causes) deploys.delete(cause)
     return storyOf([...group, ...causes], headOf(group, weight))
@@ -51,6 +52,11 @@ export function foldStories(
 
 function storyOf(changes: readonly Change[], head: Change): Story {
   return { head, changes: [...changes].sort((a, b) => a.atMs - b.atMs) }
+}
+
+/** Whether a deploy came so shortly before a moment that it may be behind what began then. */
+function isBefore({ atMs }: Change, ms: number): boolean {
+  return atMs >= ms - causeBeforeMs && atMs <= ms + causeAfterMs
 }
 
 /** Groups whose services are tied by calls and whose changes began near each other; a service's own are one group. */

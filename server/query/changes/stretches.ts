@@ -19,10 +19,14 @@ const leastRequests = 10
 const mostSteps = 5
 /** Requests that are expected of a bin before their absence means anything. */
 const leastExpected = 20
-/** A duration is out beyond this multiple of the usual one and by so much; bad from the other multiple on. */
+/**
+ * A duration is out beyond this multiple of the usual one and by so much that people may feel it; bad from the others
+ * on. (Marks in a trace begin at 10 ms more: there somebody looks at one request already.)
+ */
 const slowTimes = 1.5
-const slowByUs = 10_000
+const slowByUs = 50_000
 const badTimes = 2
+const badByUs = 100_000
 /** Errors are out beyond twice the usual share, by a point, and more than one; bad by five points. */
 const errorTimes = 2
 const errorsBy = 0.01
@@ -31,20 +35,32 @@ const badErrorsBy = 0.05
 /** Requests are out below a third or above three times the usual. */
 const rateTimes = 3
 /** So many bins in a row begin a stretch, and so many end it: one alone is chance … */
-const binsToTurn = 2
+const binsToBegin = 2
+/** … and less than so long is no stretch either … */
+const leastStretchMs = 60_000
+const binsToEnd = 3
 /** … unless it is as large as this. */
-const largeBin = 60
-/** The part of a range that says what is usual where nothing older does, and how much it must hold. */
-const earlyShare = 1 / 3
-const leastEarlyRequests = 20
+const largeBin = 100
+/**
+ * The bins at the beginning of a range that say what is usual where nothing older does: a tenth, but at least so many
+ * and so long, and as many must follow. Few bins scatter much: of their durations the upper quartile is taken.
+ */
+const earlyShare = 0.1
+const leastEarlyBins = 4
+const leastEarlyMs = 60_000
+const earlyQuantile = 0.75
 
 /** Stretches of the range in which the service was not as usual, in order of time. */
 export function stretchesOf(service: string, steps: readonly Step[], usual: UsualOfService): Change[] {
   const bins = binsOf(steps, ({ requests }) => requests >= leastRequests)
   const latency = runsOf(bins, ({ p95Us }) => p95Us > usual.p95Us * slowTimes && p95Us > usual.p95Us + slowByUs).map(
     (run) => {
-      const value = median(run.bins.map(({ p95Us }) => p95Us))
-      return changeOf({ service, kind: 'latency', run, value, usual: usual.p95Us }, value >= usual.p95Us * badTimes)
+      const value = quantile(
+        run.bins.map(({ p95Us }) => p95Us),
+        0.5,
+      )
+      const isBad = value >= usual.p95Us * badTimes && value >= usual.p95Us + badByUs
+      return changeOf({ service, kind: 'latency', run, value, usual: usual.p95Us }, isBad)
     },
   )
   const errors = runsOf(bins, (bin) => hasFailed(bin, usual.errorRate)).map((run) => {
@@ -54,18 +70,30 @@ export function stretchesOf(service: string, steps: readonly Step[], usual: Usua
       value >= usual.errorRate + badErrorsBy,
     )
   })
-  return [...errors, ...latency, ...rateStretches(service, steps, usual)].sort((a, b) => a.atMs - b.atMs)
+  const all = [errors, latency, rateStretches(service, steps, usual)]
+  return all.flatMap(lastOnes).sort((a, b) => a.atMs - b.atMs)
+}
+
+/** Of one kind: what goes on, and the last that is over; what came before that is not news. */
+function lastOnes(changes: readonly Change[]): Change[] {
+  const over = changes.findLast(({ untilMs }) => untilMs !== null)
+  const open = changes.find(({ untilMs }) => untilMs === null)
+  return [over, open].filter((change) => change !== undefined)
 }
 
 /** What the beginning of the range says is usual; null where it says too little. */
 export function usualFromBeginning(steps: readonly Step[]): UsualOfService | null {
   const present = steps.slice(steps.findIndex(({ requests }) => requests > 0))
   const bins = binsOf(present, ({ requests }) => requests >= leastRequests)
-  const early = bins.slice(0, Math.floor(bins.length * earlyShare))
+  const long = bins.findIndex(({ endMs }) => endMs - bins[0].startMs >= leastEarlyMs) + 1
+  const early = bins.slice(0, Math.max(leastEarlyBins, long, Math.ceil(bins.length * earlyShare)))
+  if (long === 0 || bins.length < early.length * 2) return null
   const requests = sum(early, (bin) => bin.requests)
-  if (early.length < binsToTurn || requests < leastEarlyRequests) return null
   return {
-    p95Us: median(early.map(({ p95Us }) => p95Us)),
+    p95Us: quantile(
+      early.map(({ p95Us }) => p95Us),
+      earlyQuantile,
+    ),
     errorRate: share(early),
     rate: requests / sum(early, ({ seconds }) => seconds),
     window: 'the beginning of this range',
@@ -79,7 +107,7 @@ function rateStretches(service: string, steps: readonly Step[], usual: UsualOfSe
   const isExpected = ({ seconds }: Bin) => seconds * usual.rate >= leastExpected
   const isOut = (bin: Bin) =>
     isExpected(bin) && (rate(bin) < usual.rate / rateTimes || rate(bin) > usual.rate * rateTimes)
-  return runsOf(bins, isOut, binsToTurn, false).map((run) => {
+  return runsOf(bins, isOut, false).map((run) => {
     const value = sum(run.bins, ({ requests }) => requests) / sum(run.bins, ({ seconds }) => seconds)
     return changeOf({ service, kind: 'rate', run, value, usual: usual.rate }, false)
   })
@@ -122,26 +150,32 @@ interface Run {
   readonly isOver: boolean
 }
 
-/** Runs of bins that are out: begun and ended by two in a row. Bins without requests say nothing, unless asked. */
-function runsOf(all: readonly Bin[], isOut: (bin: Bin) => boolean, needed = binsToTurn, skipsEmpty = true): Run[] {
+/** Runs of bins that are out. Bins without requests say nothing about durations and errors. */
+function runsOf(all: readonly Bin[], isOut: (bin: Bin) => boolean, skipsEmpty = true): Run[] {
   const bins = skipsEmpty ? all.filter(({ requests }) => requests > 0) : all
   const runs: Run[] = []
   let out: Bin[] = []
   let back = 0
-  const isStretch = () => out.length >= needed || (skipsEmpty && out.some(({ requests }) => requests >= largeBin))
+  let between = 0
+  const isLong = () => out[out.length - 1].endMs - out[0].startMs >= leastStretchMs
+  const isStretch = () =>
+    (out.length >= binsToBegin && out.length > between && isLong()) ||
+    (skipsEmpty && out.some(({ requests }) => requests >= largeBin))
   for (const bin of bins) {
     if (isOut(bin)) {
       out.push(bin)
+      between += back
       back = 0
       continue
     }
-    back += 1
-    if (out.length > 0 && back >= needed) {
-      if (isStretch()) runs.push({ bins: out, isOver: true })
-      out = []
-    }
+    if (out.length > 0) back += 1
+    if (back < binsToEnd) continue
+    if (isStretch()) runs.push({ bins: out, isOver: true })
+    out = []
+    back = 0
+    between = 0
   }
-  if (out.length > 0 && isStretch()) runs.push({ bins: out, isOver: back > 0 && back >= needed })
+  if (out.length > 0 && isStretch()) runs.push({ bins: out, isOver: false })
   return runs
 }
 
@@ -171,7 +205,7 @@ function sum(bins: readonly Bin[], of: (bin: Bin) => number): number {
   return bins.reduce((total, bin) => total + of(bin), 0)
 }
 
-function median(values: readonly number[]): number {
+function quantile(values: readonly number[], level: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
+  return sorted[Math.min(Math.floor(sorted.length * level), sorted.length - 1)] ?? 0
 }

@@ -19,6 +19,8 @@ export interface ApiRequest {
   readonly body?: unknown
   /** Sent as a form with POST, as the Prometheus API takes its parameters. */
   readonly form?: Readonly<Record<string, string>> | undefined
+  /** A status beside 2xx whose body is an answer too, such as 503 of `/readyz`. */
+  readonly answersAt?: number | undefined
   readonly signal: AbortSignal
 }
 
@@ -55,7 +57,7 @@ export async function ask<T>(request: ApiRequest): Promise<Answer<T>> {
   const response = await send(request)
   markReached()
   const text = await response.text()
-  if (!response.ok) throw errorOf(response, text)
+  if (!response.ok && response.status !== request.answersAt) throw errorOf(response, text)
   return { data: JSON.parse(text) as T, cost: { ms: performance.now() - startedMs, bytes: text.length } }
 }
 

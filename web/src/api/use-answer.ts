@@ -7,6 +7,8 @@ export interface Question {
   readonly body?: unknown
   /** Asked again this often while the page is visible; left out: never by itself. */
   readonly everyMs?: number
+  /** A status beside 2xx whose body is an answer too. */
+  readonly answersAt?: number
   /** False: not asked, e.g. while the panel is not on the screen. */
   readonly isWanted?: boolean
 }
@@ -24,11 +26,11 @@ export interface Asked<T> {
 }
 
 /** Asks the API for what a panel shows. Cancelled when the panel goes; the old answer stays until the new is there. */
-export function useAnswer<T>({ path, body, everyMs, isWanted = true }: Question): Asked<T> {
+export function useAnswer<T>({ path, body, everyMs, answersAt, isWanted = true }: Question): Asked<T> {
   const tenant = useTenant()
   const query = useQuery<Answer<T>>({
     queryKey: [tenant, path, body ?? null],
-    queryFn: ({ signal }) => ask<T>({ path, tenant, body, signal }),
+    queryFn: ({ signal }) => ask<T>({ path, tenant, body, answersAt, signal }),
     enabled: isWanted,
     placeholderData: keepPreviousData,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),

@@ -1,10 +1,11 @@
 import { useMemo } from 'react'
 import { CostNote, Panel, useLongerThan } from '../parts/panel.tsx'
 import { panelStateOf } from '../parts/panel-state.ts'
-import { comparisons } from '../services/comparison.ts'
+import { CompareWith } from '../services/compare-with.tsx'
 import { serviceColumns } from '../services/service-columns.tsx'
 import { type ServiceRow, sortRows } from '../services/service-rows.ts'
 import '../services/service-panel.tsx'
+import { useOpenService } from '../services/use-open-service.ts'
 import { useServiceRows } from '../services/use-service-rows.ts'
 import { Icon } from '../shell/icons.tsx'
 import { usePageTitle } from '../shell/title.ts'
@@ -42,8 +43,9 @@ export function ServicesPage() {
     empty: () => (rows.length === 0 ? nothingHere(() => change({ from: 'now-1d', to: 'now' })) : null),
   })
   const selected = panel?.[0]?.startsWith('service:') ? panel[0].slice('service:'.length) : undefined
-  const open = (row: ServiceRow) =>
+  const select = (row: ServiceRow) =>
     change({ panel: [`service:${row.name}`] }, selected === undefined ? 'push' : 'replace')
+  const open = useOpenService()
   return (
     <main className="page">
       <ListHead rows={rows} type={type} />
@@ -67,8 +69,8 @@ export function ServicesPage() {
             sort={sort}
             onSort={(next) => change({ sort: next })}
             selected={selected}
-            onSelect={open}
-            onOpen={open}
+            onSelect={select}
+            onOpen={({ name, type: kind }) => kind === 'service' && open(name)}
             rowHeight={rowHeight}
           />
         </section>
@@ -89,7 +91,7 @@ function nothingHere(widen: () => void) {
 }
 
 function ListHead({ rows, type }: { rows: readonly ServiceRow[]; type: TypeChoice }) {
-  const { q = '', cmp = '-range' } = useAddress()
+  const { q = '' } = useAddress()
   const change = useChangeAddress()
   const count = (one: TypeChoice) => rows.filter((row) => one === 'all' || row.type === one).length
   return (
@@ -122,16 +124,7 @@ function ListHead({ rows, type }: { rows: readonly ServiceRow[]; type: TypeChoic
         </div>
       </div>
       <span className="right" />
-      <label className="row">
-        <span className="t2">compared with</span>
-        <select className="inp m" value={cmp} onChange={(event) => change({ cmp: event.target.value })}>
-          {Object.entries(comparisons).map(([key, [words]]) => (
-            <option key={key} value={key}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
+      <CompareWith />
     </div>
   )
 }
@@ -142,6 +135,7 @@ function counts(rows: readonly ServiceRow[]): string {
     bad: 'bad',
     watch: 'to watch',
     new: 'new',
+    mended: 'back to usual',
     usual: 'usual',
     none: 'without a comparison',
   } as const

@@ -1,38 +1,16 @@
-import { useNavigate, useRouter } from '@tanstack/react-router'
-import { useMemo } from 'react'
-import type { QueryAnswer } from '../../../contract/index.ts'
-import { useAnswer } from '../api/use-answer.ts'
-import type { ChartData } from '../charts/series.ts'
+import type { ServiceStateAnswer } from '../../../contract/index.ts'
+import { type ChartData, coloursOf } from '../charts/series.ts'
 import { TimeSeries } from '../charts/time-series.tsx'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
-import { scopeConditions } from '../shell/scope-filter.ts'
-import { rangeOf, stepSeconds } from '../time/range.ts'
-import { carried, useAddress, useTenant, useTime, useZoom } from '../url/use-search.ts'
-import { byStep, redQuestion, stepsOf } from './questions.ts'
+import { formatAgainstUsual, formatUnit } from '../format/number.ts'
+import { Panel } from '../parts/panel.tsx'
+import { useTime } from '../url/use-search.ts'
+import { useChartActs } from './use-chart-acts.ts'
+import { type RedChart, useRed } from './use-red.ts'
 
-/** Points of one line. */
-const points = 120
-
-/** Rate, errors and durations of one service over the range. */
+/** Rate, errors and durations of one service over the range, one below the other. */
 export function RedCharts({ service }: { service: string }) {
-  const { span, zone } = useTime()
-  const { f } = useAddress()
-  const step = stepSeconds(span, points)
-  const filters = useMemo(
-    () => [{ field: 'service', operator: 'eq' as const, value: service }, ...scopeConditions(f)],
-    [service, f],
-  )
-  const asked = useAnswer<QueryAnswer>({
-    path: '/api/query',
-    body: redQuestion({ span, filters, groupBy: [], stepSeconds: step }),
-  })
-  const isSlow = useLongerThan(asked.isAsking, 2000)
-  const state = panelStateOf(asked, { zone, isSlow })
-  const charts = useMemo(
-    () => (asked.data === undefined ? [] : chartsOf(asked.data, span, step)),
-    [asked.data, span, step],
-  )
+  const { zone } = useTime()
+  const { charts, state } = useRed(service)
   const acts = useChartActs(service)
   if (charts.length === 0) return <Panel title="Rate" state={state} />
   return (
@@ -46,59 +24,62 @@ export function RedCharts({ service }: { service: string }) {
   )
 }
 
-function useChartActs(service: string) {
-  const zoom = useZoom()
-  const router = useRouter()
-  const navigate = useNavigate()
-  const tenant = useTenant()
-  const address = useAddress()
-  return {
-    onZoom: zoom,
-    onZoomBack: () => router.history.back(),
-    // The minute around the point: its traces, slowest first.
-    onPoint: ({ ms }: { ms: number }) =>
-      void navigate({
-        to: `/${tenant}/traces`,
-        search: {
-          ...carried(address),
-          ...rangeOf({ fromMs: ms - 30_000, toMs: ms + 30_000 }),
-          ...{ q: `service:${service}`, sort: '-duration' },
-        } as never,
-      }),
-  }
+/** The same side by side, each with its figure over the range and against what it is compared with. */
+export function RedRow({ service, judged }: { service: string; judged: ServiceStateAnswer | undefined }) {
+  const { zone } = useTime()
+  const { charts, state } = useRed(service, judged)
+  const acts = useChartActs(service)
+  if (charts.length === 0)
+    return (
+      <div className="red-row">
+        {['Rate', 'Errors', 'Duration p95'].map((title) => (
+          <Panel key={title} title={title} state={state} />
+        ))}
+      </div>
+    )
+  return (
+    <div className="red-row">
+      {charts.map((chart) => (
+        <Panel
+          key={chart.title}
+          title={chart.title === 'Duration' ? 'Duration p95' : chart.title}
+          state={state}
+          sub={<Figure chart={chart} />}
+          aside={<Names data={chart.data} />}
+        >
+          <TimeSeries title={`${chart.title} of ${service}`} data={chart.data} zone={zone} height={136} {...acts} />
+        </Panel>
+      ))}
+    </div>
+  )
 }
 
-function chartsOf(answer: QueryAnswer, span: ChartData['span'], step: number): { title: string; data: ChartData }[] {
-  const times = stepsOf(span, step)
-  const red = byStep(answer.results, times, { stepSeconds: step, span })
-  const frame = { times, span }
-  return [
-    {
-      title: 'Rate',
-      data: {
-        ...frame,
-        unit: 'rate',
-        series: [{ name: 'requests', values: red.map((one) => one?.rate ?? 0), colour: 's1' }],
-      },
-    },
-    {
-      title: 'Errors',
-      data: {
-        ...frame,
-        unit: 'percent',
-        series: [{ name: 'failed', values: red.map((one) => one?.errors ?? null), colour: 'err-fill', isFilled: true }],
-      },
-    },
-    {
-      title: 'Duration',
-      data: {
-        ...frame,
-        unit: 'ms',
-        series: (['p50', 'p95', 'p99'] as const).map((name) => ({
-          ...{ name, colour: name.replace('p', 'q') },
-          values: red.map((one) => one?.[name] ?? null),
-        })),
-      },
-    },
-  ]
+/** The names of the lines; their values are at the sightline. */
+function Names({ data }: { data: ChartData }) {
+  const colours = coloursOf(data.series)
+  return (
+    <span className="row sm t2" style={{ gap: 12 }}>
+      {data.series.map(({ name, isDashed }, at) => (
+        <span key={name} className="row" style={{ gap: 4 }}>
+          <i
+            className={isDashed === true ? 'legend-line dashed' : 'legend-line'}
+            style={{ borderColor: `var(${colours[at]})` }}
+          />
+          {name}
+        </span>
+      ))}
+    </span>
+  )
+}
+
+function Figure({ chart }: { chart: RedChart }) {
+  const { now, before, data, title } = chart
+  const against = formatAgainstUsual(now, before)
+  const isWorse = title !== 'Rate' && now !== null && before !== null && now > before * 1.5 && against !== '≈'
+  return (
+    <>
+      <span className={`figure-head ${isWorse ? 'err' : 'now'}`}>{formatUnit(now, data.unit)}</span>{' '}
+      {against !== '–' && <span title={`compared with ${formatUnit(before, data.unit)}`}>{against}</span>}
+    </>
+  )
 }

@@ -1,8 +1,10 @@
 import { formatAgainstUsual, formatCount, formatDuration, formatPercent } from '../format/number.ts'
 import { Sparkline } from '../parts/sparkline.tsx'
 import { Verdict } from '../parts/verdict.tsx'
+import { useView } from '../state/view-store.ts'
 import type { Column } from '../table/column.ts'
 import type { ServiceRow } from './service-rows.ts'
+import { ageOfVersion } from './version-age.ts'
 
 const missing = <span className="t3">–</span>
 
@@ -75,7 +77,24 @@ export const serviceColumns: readonly Column<ServiceRow>[] = [
         </>
       ),
   },
+  {
+    ...{ id: 'version', words: 'Version, age', width: 140, canSort: true },
+    cell: ({ versions }) => <VersionCell versions={versions} />,
+  },
 ]
+
+function VersionCell({ versions }: { versions: ServiceRow['versions'] }) {
+  const nowMs = useView((view) => view.nowMs)
+  const [newest] = versions
+  if (newest === undefined) return missing
+  const age = ageOfVersion(newest, versions, nowMs)
+  return (
+    <span className="ell">
+      <span className="t2">{newest.version}</span>
+      {age !== '' && <b className="m"> {age}</b>}
+    </span>
+  )
+}
 
 interface AgainstProps {
   readonly value: number | null

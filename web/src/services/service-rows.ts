@@ -1,4 +1,4 @@
-import type { QueryAnswer, ServiceMapAnswer } from '../../../contract/index.ts'
+import type { QueryAnswer, ServiceMapAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
 import { formatAgainstUsual, formatPercent } from '../format/number.ts'
 import type { Judgement } from '../parts/verdict.tsx'
 import type { Span } from '../time/range.ts'
@@ -18,7 +18,8 @@ export interface ServiceRow {
   readonly changeShare: number
   readonly judgement: Judgement
   readonly words: string
-  readonly versions: readonly string[]
+  /** Of `service.version`, the newest first. */
+  readonly versions: ServiceStateAnswer['versions']
 }
 
 interface Answers {
@@ -143,6 +144,7 @@ const keys: Readonly<Record<string, (row: ServiceRow) => number | string>> = {
   p95: ({ now }) => now.p95 ?? -1,
   p99: ({ now }) => now.p99 ?? -1,
   share: ({ changeShare }) => changeShare,
+  version: ({ versions }) => versions[0]?.first_seen ?? '',
 }
 
 /** In the order asked for; equal ones worst first, then by name. */

@@ -4,6 +4,7 @@ import { useWidth } from '../parts/use-width.ts'
 import { pointAt, useView } from '../state/view-store.ts'
 import { formatClockMs } from '../time/zone.ts'
 import { useTime, useZoom } from '../url/use-search.ts'
+import { RailEvents } from './rail-events.tsx'
 
 /** Pixels at both sides of the rail, as wide as the edge of the page. */
 const edge = 16
@@ -74,6 +75,10 @@ export function EventRail() {
           <line x1={xOf(crosshairMs)} x2={xOf(crosshairMs)} y1="0" y2="28" stroke="var(--cross)" />
         )}
       </svg>
+      {/* A press on a mark is no drag. */}
+      <div onPointerDown={(event) => event.stopPropagation()}>
+        <RailEvents xOf={xOf} width={width} />
+      </div>
     </div>
   )
 }

@@ -1,0 +1,67 @@
+import type { ChangesAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
+import { Panel, useLongerThan } from '../parts/panel.tsx'
+import { panelStateOf } from '../parts/panel-state.ts'
+import type { ChangesView } from '../services/use-changes.ts'
+import { useChangeAddress, useTime } from '../url/use-search.ts'
+import { FirstStory } from './first-story.tsx'
+import { QuietServices } from './quiet-services.tsx'
+import { StoryRow } from './story-row.tsx'
+
+/** Stories that are listed; the others are behind the services. */
+const mostShown = 12
+
+/** Everything that left its usual, came or went, folded into stories, worst first; the first one is unfolded. */
+export function WhatChanged({ changes }: { changes: ChangesView }) {
+  const { zone } = useTime()
+  const change = useChangeAddress()
+  const { asked, stateOf } = changes
+  const state = panelStateOf(asked, {
+    zone,
+    isSlow: useLongerThan(asked.isAsking, 2000),
+    empty: ({ services }) =>
+      services.length === 0
+        ? {
+            kind: 'empty',
+            words: 'No service sent spans in this range.',
+            reason: 'What changed is read from spans. Data shows what arrives and how to send it.',
+            actions: [{ words: 'Widen to 24 hours', run: () => change({ from: 'now-1d', to: 'now' }) }],
+          }
+        : null,
+  })
+  const stories = asked.data?.stories ?? []
+  const [first, ...others] = stories
+  const isUnfolded = first !== undefined && (first.head.judgement === 'bad' || first.head.judgement === 'watch')
+  const rows = isUnfolded ? others : stories
+  return (
+    <Panel
+      title="What changed"
+      sub={`ranked by how far users feel it${windowWords(asked.data?.services)}`}
+      state={state}
+      isFlush
+      cost={asked.cost}
+      className="what-changed"
+    >
+      {asked.data?.message !== undefined && <p className="story t2">{asked.data.message}</p>}
+      {isUnfolded && <FirstStory story={first} state={stateOf(first.head.service)} changes={asked.data!} />}
+      {rows.slice(0, mostShown).map((story, at) => (
+        <StoryRow
+          key={`${story.head.kind} ${story.head.service} ${story.head.at}`}
+          rank={at + (isUnfolded ? 2 : 1)}
+          story={story}
+          state={stateOf(story.head.service)}
+        />
+      ))}
+      {rows.length > mostShown && <p className="story t2">And {rows.length - mostShown} more; Services shows each.</p>}
+      {stories.length === 0 && <p className="story t2">Nothing left its usual, and nothing came or went.</p>}
+      <QuietServices services={asked.data?.services ?? []} />
+    </Panel>
+  )
+}
+
+/** Which time is usual, where all services agree. */
+function windowWords(services: readonly ServiceStateAnswer[] | undefined): string {
+  const windows = new Set((services ?? []).flatMap(({ usual }) => (usual === null ? [] : [usual.window])))
+  return windows.size === 1 ? `, against ${[...windows][0]}` : ', against what is usual'
+}
+
+export type Story = ChangesAnswer['stories'][number]
