@@ -1,6 +1,7 @@
 import { benchCrash } from './crash/crash.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLogLines } from './log-lines.ts'
+import { benchLogPipelines } from './log-pipelines.ts'
 import { benchQuery } from './query/query.ts'
 
 /** `npm run bench -- NAME [options]`: each bench prints a table; none of them judges. */
@@ -8,6 +9,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   crash: benchCrash,
   ingest: benchIngest,
   'log-lines': benchLogLines,
+  'log-pipelines': benchLogPipelines,
   query: benchQuery,
 }
 

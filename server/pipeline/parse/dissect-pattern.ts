@@ -32,14 +32,13 @@ const keyPart = /%\{([^{}]*)\}/g
  */
 export function compileDissect(text: string, separator: string, path: string): DissectPattern {
   const { start, keys } = readKeys(text, path)
-  const names = new Map(keys.filter(isKept).map(({ name }) => [name, targetOf(name, 'string', path)]))
-  checkPairs(keys, path)
+  const plan = planOf(keys, path)
   const parts: string[] = []
   return {
     apply(record, line) {
       parts.length = 0
       const fault = takeApart(line, { start, keys }, parts)
-      return fault ?? giveParts(record, { keys, parts, names, separator })
+      return fault ?? giveParts(record, { plan, parts, separator })
     },
   }
 }
@@ -73,19 +72,31 @@ function readKey(written: string, end: string, path: string): Key {
   return { ...base, role: roles[sign] ?? 'plain' }
 }
 
-function isKept({ role }: Key): boolean {
-  return role === 'plain' || role === 'append'
+/** Where parts go: fields made of parts in their order, and pairs of a name and a value. */
+interface Plan {
+  readonly fields: readonly { readonly target: Target; readonly parts: readonly number[] }[]
+  readonly pairs: readonly { readonly name: number; readonly value: number }[]
 }
 
-function checkPairs(keys: readonly Key[], path: string): void {
-  const named = (role: Role) => keys.filter((key) => key.role === role).map(({ name }) => name)
-  const [names, values] = [named('name'), named('value')]
-  const alone = [...names.filter((one) => !values.includes(one)), ...values.filter((one) => !names.includes(one))]
-  if (alone.length > 0)
-    throw new StageFault(
-      path,
-      `${alone[0]} has only one half of its pair; expected %{*${alone[0]}} and %{&${alone[0]}}`,
+function planOf(keys: readonly Key[], path: string): Plan {
+  const placed = keys.map((key, place) => ({ ...key, place }))
+  const kept = placed.filter(({ role }) => role === 'plain' || role === 'append')
+  const fields = [...Map.groupBy(kept, ({ name }) => name)].map(([name, parts]) => ({
+    target: targetOf(name, 'string', path),
+    parts: parts.toSorted((a, b) => a.order - b.order).map(({ place }) => place),
+  }))
+  const other = (one: Key, role: Role) => placed.find((key) => key.role === role && key.name === one.name)?.place
+  for (const key of placed)
+    if (
+      (key.role === 'name' || key.role === 'value') &&
+      other(key, key.role === 'name' ? 'value' : 'name') === undefined
     )
+      throw new StageFault(
+        path,
+        `${key.name} has only one half of its pair; expected %{*${key.name}} and %{&${key.name}}`,
+      )
+  const names = placed.filter(({ role }) => role === 'name')
+  return { fields, pairs: names.map((key) => ({ name: key.place, value: other(key, 'value') ?? key.place })) }
 }
 
 function takeApart(line: string, pattern: { start: string; keys: readonly Key[] }, parts: string[]): string | null {
@@ -108,29 +119,18 @@ function takeApart(line: string, pattern: { start: string; keys: readonly Key[] 
 
 function giveParts(
   record: LineRecord,
-  found: {
-    keys: readonly Key[]
-    parts: readonly string[]
-    names: ReadonlyMap<string, Target>
-    separator: string
-  },
+  found: { plan: Plan; parts: readonly string[]; separator: string },
 ): string | null {
-  const { keys, parts, names, separator } = found
+  const { plan, parts, separator } = found
   let fault: string | null = null
-  for (const [name, target] of names) {
-    const texts = keys
-      .map((key, i) => ({ key, part: parts[i] }))
-      .filter(({ key }) => key.name === name && isKept(key))
-      .sort((a, b) => a.key.order - b.key.order)
-      .map(({ part }) => part)
-    const text = texts.length === 1 ? texts[0] : texts.join(separator)
+  for (const { target, parts: places } of plan.fields) {
+    const text = places.length === 1 ? parts[places[0]] : places.map((place) => parts[place]).join(separator)
     if (text !== '') fault ??= give(record, target, text)
   }
-  for (const [i, key] of keys.entries()) {
-    if (key.role !== 'name' || parts[i] === '') continue
-    const value = parts[keys.findIndex(({ role, name }) => role === 'value' && name === key.name)]
-    if (parts[i].length > pipelineBounds.fieldNameLength) fault ??= `a name has ${parts[i].length} characters`
-    else fault ??= record.set({ kind: 'attribute', key: parts[i] }, value)
+  for (const { name, value } of plan.pairs) {
+    if (parts[name] === '') continue
+    if (parts[name].length > pipelineBounds.fieldNameLength) fault ??= `a name has ${parts[name].length} characters`
+    else fault ??= record.set({ kind: 'attribute', key: parts[name] }, parts[value])
   }
   return fault
 }

@@ -78,7 +78,14 @@ export const grokPatterns: Readonly<Record<string, string>> = {
   SYSLOGPROG: String.raw`%{PROG:appname}(?:\[%{POSINT:process.pid:int}\])?`,
   SYSLOGBASE: '%{SYSLOGTIMESTAMP:time} %{SYSLOGHOST:host} %{SYSLOGPROG}:',
 
-  // Whole lines
-  COMMONAPACHELOG: String.raw`%{IPORHOST:client.address} \S+ %{NOTSPACE:user.name} \[%{HTTPDATE:time}\] "(?:%{WORD:http.request.method} %{NOTSPACE:url.original}(?: HTTP/%{NUMBER:network.protocol.version})?|[^"]*)" %{INT:http.response.status_code:int} (?:%{INT:http.response.body.size:int}|-)`,
-  COMBINEDAPACHELOG: '%{COMMONAPACHELOG} "(?P<referrer>[^"]*)" "%{DATA:user_agent.original}"',
+  // Whole lines, of parts that are cheap to find: where a line is of this form they are what their names say.
+  BRACKETED: String.raw`[^\]]*`,
+  QUOTED: '[^"]*',
+  METHOD: '[A-Z]+',
+  STATUS: '[0-9]{3}',
+  VERSION: '[0-9.]+',
+  DIGITS: '[0-9]+',
+  REQUEST: '%{METHOD:http.request.method} %{NOTSPACE:url.original} HTTP/%{VERSION:network.protocol.version}',
+  COMMONAPACHELOG: String.raw`%{NOTSPACE:client.address} \S+ %{NOTSPACE:user.name} \[%{BRACKETED:time}\] "(?:%{REQUEST}|%{QUOTED})" %{STATUS:http.response.status_code:int} (?:%{DIGITS:http.response.body.size:int}|-)`,
+  COMBINEDAPACHELOG: '%{COMMONAPACHELOG} "%{QUOTED:http.request.header.referer}" "%{QUOTED:user_agent.original}"',
 }

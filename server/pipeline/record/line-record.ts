@@ -65,6 +65,11 @@ export class LineRecord {
     return this.#row
   }
 
+  /** Low 32 bits of the time in Unix nanoseconds. */
+  get timeLow(): number {
+    return this.#open.timeUnixNano[2 * this.#row]
+  }
+
   get isBodyChanged(): boolean {
     return this.#isBodyChanged
   }

@@ -7,19 +7,44 @@ const maxDigits = 19
  * Finds numbers of payment cards: 13 to 19 digits, alone or in groups parted by one blank or dash, whose first digits
  * are those of a card scheme and whose check digit is right. `found` is called with each range.
  *
- * A group of digits is taken whole or not at all. Cost: one pass, and at most 19 looks per group.
+ * A group of digits is taken whole or not at all. Cost: one pass, and at most 19 looks per group of a long chain.
  * Source: ISO/IEC 7812-1 (length, issuer, Luhn's check digit).
  */
 export function findCardNumbers(text: string, found: (from: number, to: number) => void): void {
   let at = 0
   while (at < text.length) {
-    if (!isDigit(text, at)) {
+    const code = text.charCodeAt(at)
+    if (code < zero || code > nine) {
       at++
       continue
     }
+    const chain = chainOf(text, at)
+    if (chain.digits >= minDigits) findInChain(text, { from: at, to: chain.end }, found)
+    at = chain.end
+  }
+}
+
+/** Groups of digits that follow one another with one blank or dash between them. */
+function chainOf(text: string, from: number): { end: number; digits: number } {
+  let end = groupEnd(text, from)
+  let digits = end - from
+  while (isSeparator(text.charCodeAt(end)) && isDigit(text, end + 1)) {
+    const next = groupEnd(text, end + 1)
+    digits += next - end - 1
+    end = next
+  }
+  return { end, digits }
+}
+
+function findInChain(
+  text: string,
+  chain: { from: number; to: number },
+  found: (from: number, to: number) => void,
+): void {
+  for (let at = chain.from; at < chain.to; ) {
     const to = cardEnd(text, at)
     if (to !== -1) found(at, to)
-    at = to === -1 ? groupEnd(text, at) : to
+    at = (to === -1 ? groupEnd(text, at) : to) + 1
   }
 }
 
@@ -33,11 +58,14 @@ function cardEnd(text: string, from: number): number {
     digits += text.slice(at, Math.min(to, at + maxDigits + 1))
     if (digits.length > maxDigits) break
     if (digits.length >= minDigits && !isWord(text, to) && isCard(digits)) best = to
-    const separator = text[to]
-    if ((separator !== ' ' && separator !== '-') || !isDigit(text, to + 1)) break
+    if (!isSeparator(text.charCodeAt(to)) || !isDigit(text, to + 1)) break
     at = to + 1
   }
   return best
+}
+
+function isSeparator(code: number): boolean {
+  return code === 0x20 || code === 0x2d
 }
 
 function groupEnd(text: string, from: number): number {

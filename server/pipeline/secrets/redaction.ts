@@ -1,8 +1,11 @@
 import { RE2JS } from 're2js'
-import type { SecretKind } from './secret-kinds.ts'
+import { type SecretKind, secretKinds } from './secret-kinds.ts'
 
 /** Most keys whose name was judged that are remembered; beyond it all are forgotten. */
 const maxJudgedKeys = 8_192
+
+/** Shorter texts hold nothing that a kind known by name looks for. */
+const shortestSecret = 5
 
 interface Range {
   from: number
@@ -19,6 +22,7 @@ export class Redaction {
   readonly #any: RE2JS | null
   readonly #free: readonly { readonly kind: string; readonly find: Find }[]
   readonly #keys: readonly { readonly kind: string; readonly expression: RE2JS }[]
+  readonly #shortest: number
   readonly #judged = new Map<string, string | null>()
   readonly #replacementOf: (kind: string) => string
 
@@ -32,6 +36,7 @@ export class Redaction {
     this.#keys = kinds.flatMap(({ name, keyPattern }) =>
       keyPattern === undefined ? [] : [{ kind: name, expression: RE2JS.compile(keyPattern) }],
     )
+    this.#shortest = kinds.every((kind) => secretKinds.includes(kind)) ? shortestSecret : 0
     this.#replacementOf = replacementOf
   }
 
@@ -49,6 +54,7 @@ export class Redaction {
 
   /** The text without secrets; null where it has none. Cost: linear in the text. */
   of(text: string): string | null {
+    if (text.length < this.#shortest) return null
     const ranges: Range[] = []
     const collect = (kind: string, find: Find) => find(text, (from, to) => ranges.push({ from, to, kind }))
     for (const { kind, find } of this.#free) collect(kind, find)
@@ -83,6 +89,8 @@ export class Redaction {
 function finderOf(expression: RE2JS): Find {
   const group = expression.groupCount() > 0 ? 1 : 0
   return (text, found) => {
+    // Whether it is there at all is much cheaper to tell than where its captures are.
+    if (!expression.test(text)) return
     const matcher = expression.matcher(text)
     while (matcher.find()) {
       const from = matcher.start(group)

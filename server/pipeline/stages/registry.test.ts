@@ -2,13 +2,10 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ShownLine } from '../../model/log-pipelines.ts'
 import { CompiledPipeline } from '../user/compiled-pipeline.ts'
-import { dryRun } from '../user/dry-run.ts'
-import { stageContext } from '../user/pipelines-suite.ts'
+import { outcomeOf, stageContext } from '../user/pipelines-suite.ts'
 import { readDefinition } from '../user/read-definition.ts'
 import { stages } from './registry.ts'
 import type { ExampleLine } from './stage.ts'
-
-const nowMs = Date.parse('2026-01-31T12:00:00Z')
 
 function compiled(type: string, settings: Readonly<Record<string, unknown>>): CompiledPipeline {
   const read = readDefinition({ name: 'example', stages: [{ type, ...settings }] })
@@ -34,7 +31,7 @@ describe.each(stages.map((stage) => [stage.name, stage] as const))('the stage %s
 
   it.each(stage.examples)('does what its example %# says', ({ settings, before, after }) => {
     const pipeline = compiled(name, settings)
-    const [line] = dryRun(pipeline, [before], nowMs).lines
+    const line = outcomeOf(pipeline, before)
     expect(line.failure).toBe('')
     expect(line.before).toMatchObject(shown(before))
     if (after === 'left') {

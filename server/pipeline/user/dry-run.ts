@@ -11,14 +11,19 @@ import { type CompiledPipeline, failureKey } from './compiled-pipeline.ts'
 import { runPipelines } from './run-pipelines.ts'
 
 /** Runs a pipeline over lines and stores nothing. Cost: the stages', and `dryRunMeasureMs` to measure them. */
-export function dryRun(pipeline: CompiledPipeline, lines: readonly TrialLine[], nowMs: number): DryRun {
+export function dryRun(
+  pipeline: CompiledPipeline,
+  lines: readonly TrialLine[],
+  { nowMs, measureMs = pipelineBounds.dryRunMeasureMs }: { nowMs: number; measureMs?: number },
+): DryRun {
   const outcomes = outcomesOf(pipeline, batchOfLines(lines, nowMs), nowMs)
   const { counts } = pipeline
-  const nanos = stageNanos(pipeline, lines, nowMs)
+  const trial: Trial = { pipeline, lines, nowMs, measureMs }
+  const nanos = stageNanos(trial)
   return {
     lines: outcomes,
     stages: counts.map((stage, i) => ({ ...stage, nanosPerLine: nanos[i] })),
-    nanosPerLine: wholeNanos(pipeline, lines, nowMs),
+    nanosPerLine: wholeNanos(trial),
   }
 }
 
@@ -57,11 +62,20 @@ function shown(record: LineRecord): ShownLine {
   }
 }
 
+/** What is measured, and for how long. */
+interface Trial {
+  readonly pipeline: CompiledPipeline
+  readonly lines: readonly TrialLine[]
+  readonly nowMs: number
+  readonly measureMs: number
+}
+
 /** Nanoseconds of each stage per line, over as many rounds as fit into half of the time to measure. */
-function stageNanos(pipeline: CompiledPipeline, lines: readonly TrialLine[], nowMs: number): readonly number[] {
+function stageNanos(trial: Trial): readonly number[] {
+  const { pipeline, lines, nowMs } = trial
   const sums = new Float64Array(pipeline.stageCount)
   const record = new LineRecord()
-  const rounds = repeat(lines, nowMs, (batch) => {
+  const rounds = repeat(trial, (batch) => {
     record.open(batch, nowMs)
     for (let row = 0; row < batch.rowCount; row++) {
       record.begin(row)
@@ -77,9 +91,10 @@ function stageNanos(pipeline: CompiledPipeline, lines: readonly TrialLine[], now
   return Array.from(sums, (ms) => Math.round((ms * 1e6) / Math.max(1, rounds * lines.length)))
 }
 
-function wholeNanos(pipeline: CompiledPipeline, lines: readonly TrialLine[], nowMs: number): number {
+function wholeNanos(trial: Trial): number {
+  const { pipeline, lines, nowMs } = trial
   let ms = 0
-  const rounds = repeat(lines, nowMs, (batch) => {
+  const rounds = repeat(trial, (batch) => {
     const at = performance.now()
     runPipelines(batch, [pipeline], nowMs)
     ms += performance.now() - at
@@ -88,9 +103,9 @@ function wholeNanos(pipeline: CompiledPipeline, lines: readonly TrialLine[], now
 }
 
 /** Does the work with fresh batches until half of the time to measure is over; how often it did. */
-function repeat(lines: readonly TrialLine[], nowMs: number, work: (batch: LogBatch) => void): number {
+function repeat({ lines, nowMs, measureMs }: Trial, work: (batch: LogBatch) => void): number {
   if (lines.length === 0) return 0
-  const until = performance.now() + pipelineBounds.dryRunMeasureMs / 2
+  const until = performance.now() + measureMs / 2
   let rounds = 0
   do {
     work(batchOfLines(lines, nowMs))

@@ -72,7 +72,7 @@ export class PipelinesSetup implements LogPipelinesSetup {
   dryRun(scope: Scope, written: unknown, lines: readonly TrialLine[]): DryRun {
     const definition = this.#read(scope, named(this.#valueOf(written), 'dry-run'))
     const { pipeline } = this.#options.pipelines.compile(scope.tenant, definition)
-    return dryRun(pipeline, lines, this.#options.clock.nowMs())
+    return dryRun(pipeline, lines, { nowMs: this.#options.clock.nowMs() })
   }
 
   parseYaml(text: string): unknown {

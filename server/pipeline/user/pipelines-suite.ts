@@ -1,8 +1,13 @@
+import type { TrialLine, TrialOutcome } from '../../model/log-pipelines.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import type { StageContext } from '../stages/stage.ts'
 import { CompiledPipeline } from './compiled-pipeline.ts'
+import { dryRun } from './dry-run.ts'
 import { readDefinition } from './read-definition.ts'
 import { TenantMetrics } from './tenant-metrics.ts'
+
+/** When lines under test are worked on. */
+export const testNowMs = Date.parse('2026-01-31T12:00:00Z')
 
 /** Tenants and classes that pipelines under test may name. */
 const tenants: Readonly<Record<string, number>> = { audit: 7, other: 9 }
@@ -25,4 +30,9 @@ export function pipelineOf(
   const read = readDefinition({ name: 'under-test', stages })
   if ('faults' in read) throw new Error(JSON.stringify(read.faults))
   return new CompiledPipeline(read.definition, stageContext(metrics))
+}
+
+/** What a pipeline makes of one line. */
+export function outcomeOf(pipeline: CompiledPipeline, line: TrialLine): TrialOutcome {
+  return dryRun(pipeline, [line], { nowMs: testNowMs, measureMs: 0 }).lines[0]
 }
