@@ -113,6 +113,12 @@ describe('decompress', () => {
     ['text', 'deflate', Buffer.from('plain text').toString('hex'), /body is not deflate/],
     ['text', 'zstd', Buffer.from('plain text').toString('hex'), /no frame begins \(at byte 0\)/],
     ['a skippable zstd frame that is cut off', 'zstd', '502a4d180900000061', /cut off/],
+    [
+      'more zstd frames than may be',
+      'zstd',
+      zstdCompressSync('').toString('hex').repeat(1_001),
+      /more than 1000 zstd frames/,
+    ],
     ['a snappy block that claims too much', 'snappy', 'ffff3f00', /4 bytes cannot become 1048575/],
     ['a snappy length without end', 'snappy', 'ffffffffff', /does not begin with a length/],
     ['nothing', 'snappy', '', /does not begin with a length/],

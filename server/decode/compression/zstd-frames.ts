@@ -4,21 +4,26 @@ const frameMagic = 0xfd2fb528
 /** 16 magic numbers, 0x184d2a50 to 0x184d2a5f. */
 const skippableMagic = 0x184d2a50
 
+/** Frames of one body; each costs some 50 µs, however little is in it. */
+const maxFrames = 1_000
+
 /** Bytes of the dictionary id and of the content size in a frame's header, by their flags. */
 const dictionaryIdBytes = [0, 1, 2, 4]
 const contentSizeBytes = [0, 2, 4, 8]
 
 /**
  * Where the frames with content lie in a zstd stream, found from the headers of frames and blocks without decoding.
- * Throws: DecodeError where a frame is cut off or no frame begins. An empty body has no frames.
+ * Throws: DecodeError where a frame is cut off, no frame begins, or there are more than 1,000. An empty body has no frames.
  * Source: RFC 8878, section 3.1.
  */
 export function* zstdFrames(body: Uint8Array): Generator<{ start: number; end: number }> {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+  let frames = 0
   for (let start = 0; start < body.length; ) {
     if (body.length - start < 5) throw cutOff(start)
     const magic = view.getUint32(start, true)
     if (magic === frameMagic) {
+      if (++frames > maxFrames) throw new DecodeError(`body has more than ${maxFrames} zstd frames`, `byte ${start}`)
       const end = frameEnd(body, start)
       yield { start, end }
       start = end

@@ -63,6 +63,7 @@ describe('Fluent requests', () => {
     ['a message without a record', ['app', eventTime]],
     ['gzip that is none', ['app', Buffer.from('plain'), { compressed: 'gzip' }]],
     ['a compression that is not known', ['app', Buffer.alloc(0), { compressed: 'zstd' }]],
+    ['a compression that is a long number', ['app', Buffer.alloc(0), { compressed: 2n ** 63n }]],
     ['metrics of Fluent Bit', ['app', Buffer.alloc(1), { fluent_signal: 1 }]],
   ])('refuses %s', (_name, value) => {
     expect(() => readFluentRequest(packed(value), maxBytes)).toThrow(DecodeError)

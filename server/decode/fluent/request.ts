@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { DecodeError } from '../../model/sink.ts'
 import { decompress } from '../decompress.ts'
-import { MsgpackReader } from '../wire/msgpack-reader.ts'
+import { MsgpackReader, type MsgpackValue } from '../wire/msgpack-reader.ts'
 
 /** One request of the forward protocol, its entries not read yet. */
 export interface FluentRequest {
@@ -77,11 +77,16 @@ function readOptions(reader: MsgpackReader, members: number): Options {
     if (key === 'compressed') {
       isCompressed = value === 'gzip'
       if (!isCompressed && value !== 'text' && value !== null)
-        throw new DecodeError(`compressed is ${JSON.stringify(value)}, expected "gzip"`, `byte ${at}`)
+        throw new DecodeError(`compressed is ${wordOf(value)}, expected "gzip"`, `byte ${at}`)
     }
     const signal = key === 'fluent_signal' && typeof value === 'number' ? otherSignals[value] : undefined
     if (signal !== undefined)
       throw new DecodeError(`${signal} of Fluent Bit are not taken here, only logs`, `byte ${at}`)
   }
   return { chunk, isCompressed }
+}
+
+/** What an option holds, in words of bounded length. */
+function wordOf(value: MsgpackValue): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : `a ${typeof value}`
 }
