@@ -68,12 +68,12 @@ async function axeFindings(page: Page): Promise<string[]> {
 }
 
 describe.skipIf(executable === null)('the web app in Chromium', () => {
-  it('starts with the list of services, worst first, and links no screen that is not there', async () => {
+  it('starts with Home, and links no screen that is not there', async () => {
     const page = await open('/')
-    await page.getByRole('grid', { name: 'Services' }).getByText('payment').waitFor()
-    expect(new URL(page.url()).pathname).toBe('/default/services')
+    await page.getByRole('region', { name: 'Services, worst first' }).getByText('payment').waitFor()
+    expect(new URL(page.url()).pathname).toBe('/default/home')
     const links = await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allInnerTexts()
-    expect(links.map((text) => text.trim())).toEqual(['Services', 'Traces', 'Gallery', 'Data'])
+    expect(links.map((text) => text.trim())).toEqual(['Home', 'Services', 'Traces', 'Metrics', 'Gallery', 'Data'])
     for (const link of links) {
       await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: link.trim() }).click()
       await page.getByRole('heading', { level: 1, name: link.trim() }).waitFor()

@@ -12,6 +12,9 @@ import { chosenExemplars, type Grid, type WireExemplars, type WireSeries } from 
 /** Series of one answer; the server says where there are more. */
 const mostSeries = 500
 
+/** Milliseconds for which an answer that is not shown any more is kept: a live view makes many. */
+const forgottenMs = 30_000
+
 interface Wire<T> {
   readonly data: T
   readonly warnings?: readonly string[]
@@ -55,6 +58,7 @@ export function useRanges(questions: readonly RangeQuestion[], grid: Grid, isWan
       queryKey: [tenant, 'promql', 'range', text, grid],
       queryFn: ({ signal }: { signal: AbortSignal }) => askRange({ text, grid, tenant, signal }),
       enabled: isWanted && text.trim() !== '',
+      gcTime: forgottenMs,
     })),
   })
   return questions.map(({ letter }, at) => {

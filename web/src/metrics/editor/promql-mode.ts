@@ -114,7 +114,7 @@ function expressionChoices(typed: string): Choices {
       ...{ label: name, kind: CompletionItemKind.Field, insertText: name, sortText: `0${name}` },
       ...(family === undefined
         ? {}
-        : { detail: `${family.type}, ${family.series} series`, documentation: family.help }),
+        : { detail: `${family.type}, ${family.series}`, documentation: family.help }),
     }
   })
   const functions = (language?.functions ?? []).map(

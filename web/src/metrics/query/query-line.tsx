@@ -11,7 +11,7 @@ import { QueryEditor } from './query-editor.tsx'
 import type { Lines } from './use-lines.ts'
 
 /** Milliseconds after the last letter at which a text is checked. */
-const checkAfterMs = 300
+const checkAfterMs = 500
 
 interface QueryLineProps {
   readonly line: Expression
@@ -119,7 +119,7 @@ interface SaidProps {
 
 function Said({ words, isBad = false, mend, onMend }: SaidProps) {
   return (
-    <span className="row" role={isBad ? 'alert' : 'status'} style={{ gap: 6 }}>
+    <span className="row" role="status" style={{ gap: 6 }}>
       <VerdictMark judgement={isBad ? 'bad' : 'none'} />
       <span className={isBad ? 'err' : 't2'}>{words}</span>
       {mend !== undefined && (
