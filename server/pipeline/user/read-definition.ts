@@ -22,7 +22,7 @@ export function readYaml(text: string): { readonly value: unknown } | { readonly
     }
   const lines = new LineCounter()
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
     const [error] = document.errors
     if (error === undefined) return { value: document.toJS() as unknown }
     const { line, col } = lines.linePos(error.pos[0])
