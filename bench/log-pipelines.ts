@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { TrialLine } from '../server/model/log-pipelines.ts'
+import type { TrialLine } from '../server/model/setup/log-pipelines.ts'
 import { CompiledPipeline } from '../server/pipeline/user/compiled-pipeline.ts'
 import { batchOfLines } from '../server/pipeline/user/dry-run.ts'
 import { readDefinition } from '../server/pipeline/user/read-definition.ts'

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { ShownLine } from '../../model/log-pipelines.ts'
+import type { ShownLine } from '../../model/setup/log-pipelines.ts'
 import { CompiledPipeline } from '../user/compiled-pipeline.ts'
 import { outcomeOf, stageContext } from '../user/pipelines-suite.ts'
 import { readDefinition } from '../user/read-definition.ts'

@@ -1,4 +1,4 @@
-import { type PipelineFault, PipelineFaults, type StageCounts } from '../../model/log-pipelines.ts'
+import { type PipelineFault, PipelineFaults, type StageCounts } from '../../model/setup/log-pipelines.ts'
 import { pipelineBounds } from '../record/bounds.ts'
 import { compileConditions, type Test } from '../record/condition.ts'
 import type { LineRecord } from '../record/line-record.ts'
@@ -100,12 +100,4 @@ function compileStage(written: StageSettings, context: StageContext): CompiledSt
     run: stage.compile(settings, context),
     counts: { lines: 0, failed: 0, ended: 0 },
   }
-}
-
-/** Names of the tenants that a pipeline sends lines to. */
-export function tenantsRoutedTo(definition: PipelineDefinition): readonly string[] {
-  const names = definition.stages.flatMap(({ type, tenant }) =>
-    type === 'route' && typeof tenant === 'string' ? [tenant] : [],
-  )
-  return [...new Set(names)]
 }

@@ -32,7 +32,7 @@ function makeSchema(stage: Stage): StageSchema {
 const [first, ...others] = stages.map(stageSchemaOf)
 
 /** Letters, digits, `_`, `.` and `-`: the name stands in addresses. */
-export const pipelineNameSchema = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,99}$/)
+const pipelineNameSchema = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,99}$/)
 
 /** A pipeline as people write it, in YAML or JSON. */
 export const pipelineDefinitionSchema = z

@@ -1,8 +1,8 @@
 import { AttributesBuilder } from '../../model/attributes-builder.ts'
 import type { LogBatch } from '../../model/batch.ts'
 import { BytesBuilder, DictionaryBuilder } from '../../model/column-builders.ts'
-import type { DryRun, ShownLine, TrialLine, TrialOutcome } from '../../model/log-pipelines.ts'
-import type { TenantId } from '../../model/tenant.ts'
+import type { DryRun, ShownLine, TrialLine, TrialOutcome } from '../../model/setup/log-pipelines.ts'
+import { defaultTenant } from '../../model/tenant.ts'
 import { pipelineBounds } from '../record/bounds.ts'
 import { LineRecord } from '../record/line-record.ts'
 import { BatchObservations } from '../record/observations.ts'
@@ -135,7 +135,7 @@ export function batchOfLines(lines: readonly TrialLine[], nowMs: number): LogBat
   }
   const rows = lines.length
   const batch: LogBatch = {
-    ...{ signal: 'logs', tenant: 0 as TenantId, receiver: 'dry_run', rowCount: rows },
+    ...{ signal: 'logs', tenant: defaultTenant, receiver: 'dry_run', rowCount: rows },
     ...{ decodeRejections: [], receivedBytes: 0 },
     resources: lines.map(({ resource }) => ({
       attributes: Object.entries(resource ?? {}).map(([key, value]) => ({ key, value, type: 's' })),

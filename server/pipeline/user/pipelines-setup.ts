@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import type { Scope } from '../../model/scope.ts'
 import {
   type DryRun,
   type LogPipelinesSetup,
@@ -6,8 +7,7 @@ import {
   PipelineFaults,
   type PipelineState,
   type TrialLine,
-} from '../../model/log-pipelines.ts'
-import type { Scope } from '../../model/scope.ts'
+} from '../../model/setup/log-pipelines.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { grokPatterns } from '../parse/grok-patterns.ts'

@@ -1,4 +1,4 @@
-import type { TrialLine, TrialOutcome } from '../../model/log-pipelines.ts'
+import type { TrialLine, TrialOutcome } from '../../model/setup/log-pipelines.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import type { StageContext } from '../stages/stage.ts'
 import { CompiledPipeline } from './compiled-pipeline.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { PipelineFaults } from '../../model/log-pipelines.ts'
+import { PipelineFaults } from '../../model/setup/log-pipelines.ts'
 import { stages } from '../stages/registry.ts'
 import { CompiledPipeline } from './compiled-pipeline.ts'
 import { outcomeOf, stageContext } from './pipelines-suite.ts'

@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
-import type { PipelineFault } from '../../model/log-pipelines.ts'
+import type { PipelineFault } from '../../model/setup/log-pipelines.ts'
 import { nearest } from '../../runtime/config/nearest.ts'
 import { pipelineBounds } from '../record/bounds.ts'
 import { stages } from '../stages/registry.ts'

@@ -16,7 +16,7 @@ const reportEveryMs = 10_000
 const idleMs = 300_000
 
 /** Under which these samples are counted in the ledger. */
-export const logPipelineReceiver = 'log_pipeline'
+const logPipelineReceiver = 'log_pipeline'
 
 export interface ReportMetricsOptions {
   readonly pipelines: Pick<UserPipelines, 'metrics'>

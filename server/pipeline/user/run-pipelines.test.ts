@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Batch, RowMask } from '../../model/batch.ts'
-import type { TrialLine } from '../../model/log-pipelines.ts'
+import type { TrialLine } from '../../model/setup/log-pipelines.ts'
 import { type BatchBeside, type EncodedSink, JournalFull, Overloaded } from '../../model/sink.ts'
 import { defaultTenant, type TenantId } from '../../model/tenant.ts'
 import { createLedger } from '../ledger.ts'

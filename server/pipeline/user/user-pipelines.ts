@@ -1,4 +1,4 @@
-import { type PipelineFault, PipelineFaults, type PipelineState } from '../../model/log-pipelines.ts'
+import { type PipelineFault, PipelineFaults, type PipelineState } from '../../model/setup/log-pipelines.ts'
 import { systemTenant, type TenantId } from '../../model/tenant.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'

@@ -13,6 +13,7 @@ import {
   pipelinesAnswerSchema,
 } from '../../../contract/index.ts'
 import { refuse } from '../../access/refusal.ts'
+import type { Scope } from '../../model/scope.ts'
 import {
   type DryRun,
   type LogPipelinesSetup,
@@ -20,8 +21,7 @@ import {
   type PipelineState,
   type ShownLine,
   type TrialLine,
-} from '../../model/log-pipelines.ts'
-import type { Scope } from '../../model/scope.ts'
+} from '../../model/setup/log-pipelines.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import { BadQuestion, NotStored } from '../../query/faults.ts'
 import { findLogs } from '../../query/logs/find-logs.ts'

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { Scope } from './scope.ts'
-import type { TenantId } from './tenant.ts'
+import type { Scope } from '../scope.ts'
+import type { TenantId } from '../tenant.ts'
 
 /** One thing wrong with a pipeline: where in it, what was expected, what was perhaps meant. */
 export interface PipelineFault {
