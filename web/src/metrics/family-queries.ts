@@ -7,6 +7,7 @@ export interface FamilyQuery {
   readonly text: string
   /** A colour variable without `--`, where it has one of its own. */
   readonly colour?: string
+  readonly isDashed?: boolean
 }
 
 export interface QueryScope {
@@ -14,6 +15,8 @@ export interface QueryScope {
   readonly labels: Readonly<Record<string, string>>
   /** A label to split by. */
   readonly by?: string
+  /** How much earlier, as PromQL writes it: `1d`. */
+  readonly offset?: string
 }
 
 const quantiles = [
@@ -26,7 +29,8 @@ const quantiles = [
 export function familyQueries(family: MetricFamily, scope: QueryScope): FamilyQuery[] {
   const { name, type } = family
   const select = (of: string) => selectorOf(of, matchersOf(family, scope.labels))
-  const rated = (of: string) => `rate(${select(of)}[$__rate_interval])`
+  const earlier = scope.offset === undefined ? '' : ` offset ${scope.offset}`
+  const rated = (of: string) => `rate(${select(of)}[$__rate_interval]${earlier})`
   const by = (...labels: readonly string[]) => {
     const all = scope.by === undefined ? labels : [...labels, scope.by]
     return all.length === 0 ? '' : ` by (${all.map(labelName).join(', ')}) `
@@ -48,14 +52,35 @@ export function familyQueries(family: MetricFamily, scope: QueryScope): FamilyQu
   if (type === 'summary') {
     const isBare = family.names.some((one) => one.name === name)
     const counts = { words: 'per second', text: `sum${by()}(${rated(`${name}_count`)})` }
-    return isBare ? [{ words: 'by quantile', text: `avg${by('quantile')}(${select(name)})` }, counts] : [counts]
+    return isBare
+      ? [{ words: 'by quantile', text: `avg${by('quantile')}(${select(name)}${earlier})` }, counts]
+      : [counts]
   }
-  if (type === 'info' || type === 'stateset') return [{ words: 'series', text: `count${by()}(${select(name)})` }]
-  return [{ words: 'mean', text: `avg${by()}(${select(name)})` }]
+  if (type === 'info' || type === 'stateset')
+    return [{ words: 'series', text: `count${by()}(${select(name)}${earlier})` }]
+  return [{ words: 'mean', text: `avg${by()}(${select(name)}${earlier})` }]
+}
+
+/** The same queries with the one that says most repeated for an earlier time, dashed beside it. */
+export function withEarlier(
+  queries: readonly FamilyQuery[],
+  earlier: readonly FamilyQuery[],
+  words: string,
+): readonly FamilyQuery[] {
+  const at = Math.max(
+    0,
+    queries.findIndex((one) => one.words === 'p95'),
+  )
+  const told = earlier.find((one) => one.words === queries[at].words)
+  if (told === undefined || told.words === 'by quantile') return queries
+  return [
+    ...queries,
+    { words: `${queries.length > 1 ? `${told.words} ` : ''}${words}`, text: told.text, colour: 's10', isDashed: true },
+  ]
 }
 
 /** `name{a="b"}`; a name that PromQL cannot hold stands in quotes inside the braces. */
-export function selectorOf(name: string, matchers: readonly string[]): string {
+function selectorOf(name: string, matchers: readonly string[]): string {
   if (/^[A-Za-z_:][\w:]*$/.test(name)) return matchers.length === 0 ? name : `${name}{${matchers.join(', ')}}`
   return `{${[quoted(name), ...matchers].join(', ')}}`
 }
@@ -70,10 +95,10 @@ function matchersOf(family: MetricFamily, labels: QueryScope['labels']): string[
   })
 }
 
-export function labelName(name: string): string {
+function labelName(name: string): string {
   return /^[A-Za-z_]\w*$/.test(name) ? name : quoted(name)
 }
 
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return JSON.stringify(text)
 }

@@ -91,15 +91,18 @@ function useQueryChart({ queries, family, points, isWanted = true, hasExemplars 
   )
   const exemplars = useExemplars({
     ...{ text: questions[0].text, span, grid, scale: unit.scale },
-    ...{ isOnAxis: false, isWanted: isWanted && hasExemplars && series.length > 0 },
+    ...{
+      isOnAxis: !queries[0].text.startsWith('histogram_quantile'),
+      isWanted: isWanted && hasExemplars && series.length > 0,
+    },
   })
   const data = useMemo((): ChartData => {
     const drawn = series.slice(0, mostDrawn)
     return {
       ...{ times: timesOf(grid), span, unit: unit.unit, exemplars },
       series: drawn.map(({ name, values, letter }) => {
-        const colour = queries[Number(letter)]?.colour
-        return { name, values, ...(colour === undefined ? {} : { colour }) }
+        const { colour, isDashed = false } = queries[Number(letter)] ?? {}
+        return { name, values, isDashed, ...(colour === undefined ? {} : { colour }) }
       }),
     }
   }, [series, grid, span, unit.unit, exemplars, queries])

@@ -65,7 +65,7 @@ export function resultSeries(lines: readonly LineAnswer[], grid: Grid): ResultSe
 }
 
 /** Labels that do not have the same value in all series, by name. */
-export function differingLabels(series: readonly Pick<WireSeries, 'metric'>[]): string[] {
+function differingLabels(series: readonly Pick<WireSeries, 'metric'>[]): string[] {
   const names = new Set(series.flatMap(({ metric }) => Object.keys(metric)))
   return [...names].filter((name) => series.some(({ metric }) => metric[name] !== series[0].metric[name])).sort()
 }

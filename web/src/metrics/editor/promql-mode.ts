@@ -112,9 +112,7 @@ function expressionChoices(typed: string): Choices {
     const family = familyOf(name)
     return {
       ...{ label: name, kind: CompletionItemKind.Field, insertText: name, sortText: `0${name}` },
-      ...(family === undefined
-        ? {}
-        : { detail: `${family.type}, ${family.series}`, documentation: family.help }),
+      ...(family === undefined ? {} : { detail: `${family.type}, ${family.series}`, documentation: family.help }),
     }
   })
   const functions = (language?.functions ?? []).map(

@@ -5,7 +5,7 @@ import { Panel, useLongerThan } from '../../parts/panel.tsx'
 import { panelStateOf } from '../../parts/panel-state.ts'
 import { ScreenLink } from '../../shell/screen-link.tsx'
 import { useAddress, useChangeAddress, useTime } from '../../url/use-search.ts'
-import { type FamilyQuery, familyQueries } from '../family-queries.ts'
+import { type FamilyQuery, familyQueries, withEarlier } from '../family-queries.ts'
 import { chartUnit, QueryChart } from '../query-chart.tsx'
 import { useMetricLabels, useScopeLabels } from '../use-catalog.ts'
 import { LabelValues } from './label-values.tsx'
@@ -18,6 +18,14 @@ export function MetricDetail({ family }: { family: MetricFamily }) {
   const labels = useScopeLabels()
   const queries = useMemo(() => familyQueries(family, { labels }), [family, labels])
   const [main, rest] = useMemo(() => groupsOf(queries), [queries])
+  const { cmp = '' } = useAddress()
+  const earlier = earlierTimes[cmp]
+  const groups = useMemo(() => {
+    const all = [main, ...rest]
+    if (earlier === undefined) return all
+    const before = familyQueries(family, { labels, offset: earlier.offset })
+    return all.map((group) => withEarlier(group, before, earlier.words))
+  }, [family, labels, main, rest, earlier])
   return (
     <main className="page">
       <p className="code m phone-only">{family.name}</p>
@@ -27,25 +35,56 @@ export function MetricDetail({ family }: { family: MetricFamily }) {
         <span className="t2">{family.help}</span>
         <span className="right" />
         <span className="t2 sm">{formatCount(family.series)} series</span>
+        <CompareWith />
         <ScreenLink to="metrics" search={{ e: linesOf(main) }} className="btn pri">
           Open as a query
         </ScreenLink>
       </div>
       <div className="metric-charts">
-        {[main, ...rest].map((group) => (
+        {groups.map((group, at) => (
           <QueryChart
             key={group[0].words}
-            title={group.length > 1 ? 'Quantiles' : titleOf(group[0].words)}
+            title={group[0].words === 'p50' ? 'Quantiles' : titleOf(group[0].words)}
             family={family}
             queries={group}
             points={points}
             height={200}
-            hasExemplars={group === main}
+            hasExemplars={at === 0}
           />
         ))}
       </div>
       <Breakdown family={family} scope={labels} />
     </main>
+  )
+}
+
+/** Times that a metric can be compared with; the key stands in the address as `cmp`. */
+const earlierTimes: Readonly<Record<string, { offset: string; choice: string; words: string }>> = {
+  '-1h': { offset: '1h', choice: 'one hour earlier', words: 'an hour earlier' },
+  '-1d': { offset: '1d', choice: 'yesterday', words: 'yesterday' },
+  '-7d': { offset: '7d', choice: 'same time last week', words: 'last week' },
+}
+
+function CompareWith() {
+  const { cmp = '' } = useAddress()
+  const change = useChangeAddress()
+  return (
+    <label className="row">
+      <span className="t2 wide-only">compared with</span>
+      <select
+        className="inp m"
+        aria-label="Compared with"
+        value={cmp in earlierTimes ? cmp : ''}
+        onChange={(event) => change({ cmp: event.target.value })}
+      >
+        <option value="">nothing</option>
+        {Object.entries(earlierTimes).map(([key, { choice }]) => (
+          <option key={key} value={key}>
+            {choice}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }
 
