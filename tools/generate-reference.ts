@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { variableOf } from '../server/runtime/config/environment-source.ts'
 import { allSettings } from '../server/runtime/config/schema.ts'
 import type { Setting } from '../server/runtime/config/setting.ts'
+import { pipelineStagesPage } from './pipeline-stages-page.ts'
 
 const introduction = `# Configuration
 
@@ -39,6 +40,7 @@ and with secrets masked. Lists in a flag or variable are parted by commas, lists
  */
 const pages: readonly { path: string; text: () => string }[] = [
   { path: 'docs/reference/configuration.md', text: configurationPage },
+  { path: 'docs/reference/pipeline-stages.md', text: pipelineStagesPage },
 ]
 
 const isCheck = process.argv.includes('--check')

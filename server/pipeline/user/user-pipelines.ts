@@ -64,6 +64,8 @@ export class UserPipelines implements Part {
   /** Tenants whose pipelines are to be compiled anew. */
   readonly #changed = new Set<TenantId>()
   #isEmpty: boolean
+  #turn = 0
+  #seenTurn = 0
   #isStopped = false
   #cancel: () => void = () => {}
   #trouble = ''
@@ -110,8 +112,13 @@ export class UserPipelines implements Part {
 
   /** Looks what the catalog has now. Never throws: what is known goes on while the catalog is away. */
   async refresh(): Promise<void> {
+    const turn = ++this.#turn
     try {
-      const stored = Map.groupBy(await this.#options.stored(), ({ tenant }) => tenant)
+      const all = await this.#options.stored()
+      // A look that began later has brought what is newer.
+      if (turn < this.#seenTurn) return
+      this.#seenTurn = turn
+      const stored = Map.groupBy(all, ({ tenant }) => tenant)
       for (const tenant of new Set([...stored.keys(), ...this.#stored.keys()]))
         if (JSON.stringify(stored.get(tenant)) !== JSON.stringify(this.#stored.get(tenant))) this.#changed.add(tenant)
       this.#stored = stored
