@@ -1,5 +1,6 @@
 import { benchCrash } from './crash/crash.ts'
 import { benchIngest } from './ingest/ingest.ts'
+import { benchProtocols } from './ingest/protocol-costs.ts'
 import { benchLogLines } from './log-lines.ts'
 import { benchLogPipelines } from './log-pipelines.ts'
 import { benchQuery } from './query/query.ts'
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   crash: benchCrash,
   ingest: benchIngest,
   'log-lines': benchLogLines,
+  protocols: benchProtocols,
   'log-pipelines': benchLogPipelines,
   query: benchQuery,
 }

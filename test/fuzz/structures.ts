@@ -83,31 +83,36 @@ function changePlace(at: Place, other: Place, words: readonly string[], random: 
       return
     case 1:
       if (Array.isArray(at.parent)) at.parent.splice(Number(at.key), 0, value)
-      else values[`${at.key}${random.below(9)}`] = value
+      else set(at.parent, `${at.key}${random.below(9)}`, value)
       return
     case 2:
       if (Array.isArray(at.parent)) return
-      values[random.oneIn(2) ? String(other.key) : random.pick(words)] = value
+      set(at.parent, random.oneIn(2) ? String(other.key) : random.pick(words), value)
       return
     case 3:
-      values[at.key] = (other.parent as Record<string | number, unknown>)[other.key]
+      set(at.parent, at.key, (other.parent as Record<string | number, unknown>)[other.key])
       return
     case 4:
-      values[at.key] = random.oneIn(2) ? [value] : { [String(other.key)]: value }
+      set(at.parent, at.key, random.oneIn(2) ? [value] : { [String(other.key)]: value })
       return
     case 5:
-      values[at.key] = typeof value === 'string' ? Number(value) : textOf(value)
+      set(at.parent, at.key, typeof value === 'string' ? Number(value) : textOf(value))
       return
     case 6:
       if (random.oneIn(4)) {
         let nest: unknown = value
         for (let left = random.pick(nestLevels); left > 0; left--) nest = random.oneIn(2) ? [nest] : { a: nest }
-        values[at.key] = nest
-      } else values[at.key] = random.pick(words)
+        set(at.parent, at.key, nest)
+      } else set(at.parent, at.key, random.pick(words))
       return
     default:
-      values[at.key] = random.pick(edgeValues)
+      set(at.parent, at.key, structuredClone(random.pick(edgeValues)))
   }
+}
+
+/** Also for names that mean something to the engine, such as `__proto__`. */
+function set(parent: Parent, key: string | number, value: unknown): void {
+  Object.defineProperty(parent, key, { value, enumerable: true, configurable: true, writable: true })
 }
 
 /** Repeats the members of a list until the text should fill the room. */
