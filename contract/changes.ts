@@ -48,6 +48,7 @@ const seenVersion = z.object({
   version: z.string(),
   first_seen: z.string().meta({ description: 'In the range or the time looked at before it.' }),
   last_seen: z.string(),
+  since: z.string().meta({ description: 'When it took over the last time.' }),
   span_count: z.number(),
 })
 
@@ -61,7 +62,9 @@ const serviceState = z
     requests: z.array(z.number()).meta({ description: 'Requests per second by step; empty where there were none.' }),
     errors: z.array(z.number().nullable()).meta({ description: 'Share of failed requests by step.' }),
     p95: z.array(z.number().nullable()).meta({ description: 'Microseconds by step.' }),
-    versions: z.array(seenVersion).meta({ description: 'By `service.version`, the newest first.' }),
+    versions: z
+      .array(seenVersion)
+      .meta({ description: 'By `service.version`: those that still serve first, of them the newest first.' }),
   })
   .meta({ id: 'ServiceState' })
 

@@ -24,10 +24,10 @@ export type RejectReason =
   | ChosenReason
 
 /**
- * Reasons that the user's own pipelines give: the row was left out because somebody asked for it. Counted as rejected,
- * but the sender is not told: nothing is wrong with what it sent.
+ * Reasons for which rows are left out though nothing is wrong with them: a user's pipeline says so, or their text is in
+ * the record before them (a stack trace put together). Counted as rejected, but as accepted towards the sender.
  */
-export type ChosenReason = 'dropped_by_pipeline' | 'sampled' | 'routed_to_tenant'
+export type ChosenReason = 'dropped_by_pipeline' | 'sampled' | 'routed_to_tenant' | 'joined_to_record'
 
 /** Rows rejected for one reason: how many, and the first of them in words for the sender (at most 256 characters). */
 export interface Rejection {

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Program, packageVersion, startProgram } from '../../server/program.ts'
@@ -18,11 +17,13 @@ export interface Stand {
   stop(): Promise<void>
 }
 
-/** Builds the app with its gallery, starts the program and a server that serves the app and passes on the API. */
-export async function startStand(): Promise<Stand> {
+/**
+ * Builds the app with its gallery, starts the program and a server that serves the app and passes on the API.
+ * `isEmpty`: nothing is sent, as after the very first start.
+ */
+export async function startStand({ isEmpty = false }: { isEmpty?: boolean } = {}): Promise<Stand> {
   const folder = makeFolder('browser')
-  const app = join(folder.path, 'app')
-  buildApp(app)
+  const app = builtApp()
   const program = await start(folder.path)
   const front = fastify()
   front.removeAllContentTypeParsers()
@@ -32,7 +33,7 @@ export async function startStand(): Promise<Stand> {
   front.all('/api/*', pass)
   front.all('/*', pass)
   const url = await front.listen({ port: 0, host: '127.0.0.1' })
-  await send(program)
+  if (!isEmpty) await send(program)
   return {
     url,
     async stop() {
@@ -41,6 +42,19 @@ export async function startStand(): Promise<Stand> {
       folder.remove()
     },
   }
+}
+
+let built: string | undefined
+
+/** Where the app lies, built once for all stands of this process. */
+function builtApp(): string {
+  if (built === undefined) {
+    const folder = makeFolder('app')
+    process.once('exit', () => folder.remove())
+    buildApp(folder.path)
+    built = folder.path
+  }
+  return built
 }
 
 /** In a process of its own: under the test runner the app would be built for development. */
@@ -65,11 +79,17 @@ async function passOn(origin: string, request: FastifyRequest, reply: FastifyRep
     headers: {
       accept: request.headers.accept ?? '*/*',
       'content-type': request.headers['content-type'] ?? 'text/plain',
+      ...tenantOf(request),
     },
     ...(request.method === 'POST' ? { body: request.body as string } : {}),
   })
   reply.code(answer.status).type(answer.headers.get('content-type') ?? 'text/plain')
   return reply.send(Buffer.from(await answer.arrayBuffer()))
+}
+
+function tenantOf({ headers }: FastifyRequest): Record<string, string> {
+  const tenant = headers['x-sightline-tenant']
+  return typeof tenant === 'string' ? { 'x-sightline-tenant': tenant } : {}
 }
 
 /** One checkout: a gateway that calls payment, which fails after a log line. */

@@ -7,6 +7,8 @@ export interface SeenVersion {
   readonly version: string
   readonly firstMs: number
   readonly lastMs: number
+  /** When it took over the last time: later than `firstMs` where it came back. */
+  readonly sinceMs: number
   readonly spans: number
 }
 
@@ -89,8 +91,14 @@ function takesOver(
   return spansOf(one.version) > spansOf(other.version)
 }
 
-/** Versions that were seen in the range, the newest first; their spans are those of the range. */
-export function versionsSeen({ sightings, startMs }: Sights): ReadonlyMap<string, readonly SeenVersion[]> {
+/**
+ * Versions that were seen in the range: first those that still serve, then the others, each the one that took over
+ * last first. Their spans are those of the range.
+ */
+export function versionsSeen(
+  { sightings, startMs, stepMs }: Sights,
+  deploys: readonly Change[],
+): ReadonlyMap<string, readonly SeenVersion[]> {
   const named = sightings.filter(({ version }) => version !== '')
   return new Map(
     [...groupedBy(named, ({ service }) => service)].map(([service, seen]) => [
@@ -98,12 +106,21 @@ export function versionsSeen({ sightings, startMs }: Sights): ReadonlyMap<string
       [...groupedBy(seen, ({ version }) => version)]
         .map(([version, some]) => ({
           ...{ service, version, firstMs: some[0].firstMs, lastMs: Math.max(...some.map(({ lastMs }) => lastMs)) },
+          sinceMs:
+            deploys.findLast((one) => one.service === service && one.version === version)?.atMs ?? some[0].firstMs,
           spans: some.reduce((total, { spans, lastMs }) => total + (lastMs >= startMs ? spans : 0), 0),
         }))
         .filter(({ lastMs }) => lastMs >= startMs)
-        .sort((a, b) => b.firstMs - a.firstMs),
+        .sort(
+          (a, b) =>
+            Number(stillServes(b, seen, stepMs)) - Number(stillServes(a, seen, stepMs)) || b.sinceMs - a.sinceMs,
+        ),
     ]),
   )
+}
+
+function stillServes({ lastMs }: SeenVersion, seen: readonly VersionSighting[], stepMs: number): boolean {
+  return seen.every((one) => one.lastMs - lastMs < stepMs)
 }
 
 function groupedBy<T>(list: readonly T[], key: (one: T) => string): Map<string, T[]> {

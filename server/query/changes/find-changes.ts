@@ -209,7 +209,7 @@ interface Judged {
 function statesOf({ services, steps, usual, sights }: Judged): { services: ServiceState[]; changes: Change[] } {
   const moves = comingsAndGoings(sights)
   const deploys = deploysOf(sights)
-  const versions = versionsSeen(sights)
+  const versions = versionsSeen(sights, deploys)
   const changes: Change[] = [...deploys]
   const figures = new Map(services.map((one) => [one.service, one]))
   const names = new Set([...figures.keys(), ...moves.map(({ service }) => service)])

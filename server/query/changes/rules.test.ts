@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { VersionSighting } from '../../store/read/service-steps.ts'
 import type { Change, UsualOfService } from './change.ts'
-import { comingsAndGoings, deploysOf } from './comings.ts'
+import { comingsAndGoings, deploysOf, versionsSeen } from './comings.ts'
 import { foldStories } from './stories.ts'
 import { type Step, stretchesOf, usualFromBeginning } from './stretches.ts'
 
@@ -110,6 +110,26 @@ describe('versions', () => {
   it('two that serve side by side were deployed once', () => {
     const both = [...seen('aaaaaaaaaa'), ...seen('....bb.b.b', 'shop', 3)]
     expect(deploysOf(sights(both, 2, 10))).toHaveLength(1)
+  })
+})
+
+describe('the version that serves', () => {
+  const versions = (letters: string) => {
+    const all = sights(seen(letters), 3, letters.length)
+    return versionsSeen(all, deploysOf(all))
+      .get('shop')!
+      .map(({ version, sinceMs }) => [version, sinceMs / minute])
+  }
+
+  it('comes first, also where it came back', () => {
+    expect(versions('aaaaabbb')).toEqual([
+      ['b', 5],
+      ['a', 0],
+    ])
+    expect(versions('aaaabbbbaaaa')).toEqual([
+      ['a', 8],
+      ['b', 4],
+    ])
   })
 })
 

@@ -69,8 +69,14 @@ function stateJson(
     requests: steps.map((step) => step.requests / step.seconds),
     errors: steps.map((step) => (step.requests === 0 ? null : step.errors / step.requests)),
     p95: steps.map((step) => (step.requests === 0 ? null : step.p95Us)),
-    versions: versions.map(({ version, firstMs, lastMs, spans }) => ({
-      ...{ version, first_seen: instantJson(firstMs), last_seen: instantJson(lastMs), span_count: spans },
+    versions: versions.map(({ version, firstMs, lastMs, sinceMs, spans }) => ({
+      ...{
+        version,
+        first_seen: instantJson(firstMs),
+        last_seen: instantJson(lastMs),
+        since: instantJson(sinceMs),
+        span_count: spans,
+      },
     })),
   }
 }

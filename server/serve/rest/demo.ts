@@ -6,9 +6,9 @@ import {
   demoStateSchema,
 } from '../../../contract/index.ts'
 import { refuse } from '../../access/refusal.ts'
-import { DemoRefusal, type DemoShop } from '../../model/demo-shop.ts'
 import type { Scope } from '../../model/scope.ts'
 import { badQuestion } from '../../query/faults.ts'
+import { DemoRefusal, type DemoShop } from '../demo-shop.ts'
 import { instantJson } from '../json/records.ts'
 import { Refused, type ScopeOf, withScope } from '../request-scope.ts'
 import { type ApiInstance, errorAnswers } from './route-parts.ts'

@@ -5,6 +5,8 @@ import { type Answer, ApiError, ask, type Cost } from './client.ts'
 export interface Question {
   readonly path: string
   readonly body?: unknown
+  /** Another tenant than that of the address. */
+  readonly tenant?: string
   /** Asked again this often while the page is visible; left out: never by itself. */
   readonly everyMs?: number
   /** A status beside 2xx whose body is an answer too. */
@@ -26,8 +28,9 @@ export interface Asked<T> {
 }
 
 /** Asks the API for what a panel shows. Cancelled when the panel goes; the old answer stays until the new is there. */
-export function useAnswer<T>({ path, body, everyMs, answersAt, isWanted = true }: Question): Asked<T> {
-  const tenant = useTenant()
+export function useAnswer<T>({ path, body, everyMs, answersAt, isWanted = true, ...more }: Question): Asked<T> {
+  const ofAddress = useTenant()
+  const tenant = more.tenant ?? ofAddress
   const query = useQuery<Answer<T>>({
     queryKey: [tenant, path, body ?? null],
     queryFn: ({ signal }) => ask<T>({ path, tenant, body, answersAt, signal }),

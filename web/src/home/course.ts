@@ -1,5 +1,7 @@
-import type { ChangeAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
+import type { ChangeAnswer, ChangesAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
 import type { Unit } from '../format/number.ts'
+
+export type Story = ChangesAnswer['stories'][number]
 
 /** The course that shows a change: what is drawn, in which unit, and what is usual. */
 export interface Course {

@@ -1,4 +1,5 @@
-import { useState } from 'react'
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
 import type { ChangesAnswer, DemoState } from '../../../contract/index.ts'
 import { Panel } from '../parts/panel.tsx'
 import { VerdictMark } from '../parts/verdict.tsx'
@@ -18,6 +19,7 @@ export function DemoShop({ demo, changes }: DemoShopProps) {
   const tenant = useTenant()
   const { zone } = useTime()
   const { state } = demo
+  useLeaveWhenRemoved(state)
   if (state === undefined || state.status === 'absent') return null
   const isHere = state.tenant === tenant
   if (!isHere && state.status === 'off' && !state.has_rows) return null
@@ -36,6 +38,21 @@ export function DemoShop({ demo, changes }: DemoShopProps) {
       <DemoTrouble demo={demo} />
     </Panel>
   )
+}
+
+/** The shop's tenant goes with its rows: whoever looks at it is led to where it was started. */
+function useLeaveWhenRemoved(state: DemoState | undefined): void {
+  const navigate = useNavigate()
+  const tenant = useTenant()
+  const wasRemoving = useRef(false)
+  const isRemoving = state?.status === 'removing'
+  const isHere = state?.tenant === tenant
+  useEffect(() => {
+    if (isRemoving) wasRemoving.current = true
+    if (!wasRemoving.current || isRemoving || !isHere) return
+    wasRemoving.current = false
+    void navigate({ to: '/default/home' as string })
+  }, [isRemoving, isHere, navigate])
 }
 
 function subOf({ status, started_at, stops_at, has_rows }: DemoState, zone: string): string {

@@ -9,9 +9,8 @@ import { useChartActs } from '../services/use-chart-acts.ts'
 import { ScreenLink } from '../shell/screen-link.tsx'
 import { formatClock } from '../time/zone.ts'
 import { useTime } from '../url/use-search.ts'
-import { courseOf } from './course.ts'
+import { courseOf, type Story } from './course.ts'
 import { DeployMark } from './deploy-mark.tsx'
-import type { Story } from './what-changed.tsx'
 
 /** Entries of the story that are shown; the others are at the services. */
 const mostEntries = 7

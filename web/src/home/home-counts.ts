@@ -21,7 +21,7 @@ function numberWord(count: number): string {
 }
 
 /** Stories in which something is bad or to be watched now. */
-export function openStories({ stories }: Pick<ChangesAnswer, 'stories'>): ChangesAnswer['stories'] {
+function openStories({ stories }: Pick<ChangesAnswer, 'stories'>): ChangesAnswer['stories'] {
   return stories.filter(({ head }) => head.judgement === 'bad' || head.judgement === 'watch')
 }
 

@@ -4,9 +4,8 @@ import { VerdictMark } from '../parts/verdict.tsx'
 import { evidenceOf, headingOf, usualWords, valueWords } from '../services/change-words.ts'
 import { ScreenLink } from '../shell/screen-link.tsx'
 import { useTime } from '../url/use-search.ts'
-import { courseOf } from './course.ts'
+import { courseOf, type Story } from './course.ts'
 import { DeployMark } from './deploy-mark.tsx'
-import type { Story } from './what-changed.tsx'
 
 interface StoryRowProps {
   readonly rank: number

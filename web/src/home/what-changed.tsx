@@ -1,4 +1,4 @@
-import type { ChangesAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
+import type { ServiceStateAnswer } from '../../../contract/index.ts'
 import { Panel, useLongerThan } from '../parts/panel.tsx'
 import { panelStateOf } from '../parts/panel-state.ts'
 import type { ChangesView } from '../services/use-changes.ts'
@@ -63,5 +63,3 @@ function windowWords(services: readonly ServiceStateAnswer[] | undefined): strin
   const windows = new Set((services ?? []).flatMap(({ usual }) => (usual === null ? [] : [usual.window])))
   return windows.size === 1 ? `, against ${[...windows][0]}` : ', against what is usual'
 }
-
-export type Story = ChangesAnswer['stories'][number]

@@ -47,7 +47,9 @@ export function WorstServices({ asked }: { asked: Asked<ChangesAnswer> }) {
             <th scope="col" className="n">
               p95
             </th>
-            <th scope="col" aria-label="Course of p95" className="wide-only" />
+            <th scope="col" className="wide-only">
+              <span className="seen-by-readers">Course of p95</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -5,7 +5,7 @@ import { type Comparison, comparisonOf, comparisons, type DeployChoice, deployKe
 import { deploysIn, useChanges } from './use-changes.ts'
 
 /** Deploys of the range that it can be compared with, the newest first; of one service where it is named. */
-export function useDeployChoices(service?: string): readonly DeployChoice[] {
+function useDeployChoices(service?: string): readonly DeployChoice[] {
   const { asked } = useChanges()
   const { zone } = useTime()
   return useMemo(

@@ -45,7 +45,7 @@ export function RedRow({ service, judged }: { service: string; judged: ServiceSt
           title={chart.title === 'Duration' ? 'Duration p95' : chart.title}
           state={state}
           sub={<Figure chart={chart} />}
-          aside={<Names data={chart.data} />}
+          aside={<Names data={chart.data} isShort={chart.title === 'Duration'} />}
         >
           <TimeSeries title={`${chart.title} of ${service}`} data={chart.data} zone={zone} height={136} {...acts} />
         </Panel>
@@ -55,12 +55,12 @@ export function RedRow({ service, judged }: { service: string; judged: ServiceSt
 }
 
 /** The names of the lines; their values are at the sightline. */
-function Names({ data }: { data: ChartData }) {
+function Names({ data, isShort }: { data: ChartData; isShort: boolean }) {
   const colours = coloursOf(data.series)
   return (
     <span className="row sm t2" style={{ gap: 12 }}>
       {data.series.map(({ name, isDashed }, at) => (
-        <span key={name} className="row" style={{ gap: 4 }}>
+        <span key={name} className={isShort && isDashed ? 'seen-by-readers' : 'row'} style={{ gap: 4 }}>
           <i
             className={isDashed === true ? 'legend-line dashed' : 'legend-line'}
             style={{ borderColor: `var(${colours[at]})` }}

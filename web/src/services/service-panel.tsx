@@ -3,11 +3,11 @@ import { useAnswer } from '../api/use-answer.ts'
 import { ScreenLink } from '../shell/screen-link.tsx'
 import { registerSidePanel } from '../side/panel-kinds.ts'
 import { useTime } from '../url/use-search.ts'
-import { Endpoints } from './endpoints.tsx'
-import { Neighbours } from './neighbours.tsx'
+import { Endpoints } from './one-service/endpoints.tsx'
+import { Neighbours } from './one-service/neighbours.tsx'
+import { Resources } from './one-service/resources.tsx'
 import { timeRangeOf } from './questions.ts'
 import { RedCharts } from './red-charts.tsx'
-import { Resources } from './resources.tsx'
 
 registerSidePanel('service', { word: 'Service', body: ServicePanel })
 

@@ -144,7 +144,7 @@ const keys: Readonly<Record<string, (row: ServiceRow) => number | string>> = {
   p95: ({ now }) => now.p95 ?? -1,
   p99: ({ now }) => now.p99 ?? -1,
   share: ({ changeShare }) => changeShare,
-  version: ({ versions }) => versions[0]?.first_seen ?? '',
+  version: ({ versions }) => versions[0]?.since ?? '',
 }
 
 /** In the order asked for; equal ones worst first, then by name. */

@@ -1,5 +1,5 @@
-import type { ChangesAnswer } from '../../../contract/index.ts'
-import { claimWords, evidenceOf, headingOf } from '../services/change-words.ts'
+import type { ChangesAnswer } from '../../../../contract/index.ts'
+import { claimWords, evidenceOf, headingOf } from '../../services/change-words.ts'
 
 /** Something that happened, at its place on the rail. */
 export interface RailMark {

@@ -1,9 +1,9 @@
 import { type PointerEvent, useRef, useState } from 'react'
-import { timeTicks } from '../charts/ticks.ts'
-import { useWidth } from '../parts/use-width.ts'
-import { pointAt, useView } from '../state/view-store.ts'
-import { formatClockMs } from '../time/zone.ts'
-import { useTime, useZoom } from '../url/use-search.ts'
+import { timeTicks } from '../../charts/ticks.ts'
+import { useWidth } from '../../parts/use-width.ts'
+import { pointAt, useView } from '../../state/view-store.ts'
+import { formatClockMs } from '../../time/zone.ts'
+import { useTime, useZoom } from '../../url/use-search.ts'
 import { RailEvents } from './rail-events.tsx'
 
 /** Pixels at both sides of the rail, as wide as the edge of the page. */
@@ -31,9 +31,10 @@ export function EventRail() {
     setDrag(null)
   }
   return (
-    <div
+    <section
       ref={box}
       className="rail"
+      aria-label="Time and events"
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId)
         setDrag({ from: xAt(event), to: xAt(event) })
@@ -79,6 +80,6 @@ export function EventRail() {
       <div onPointerDown={(event) => event.stopPropagation()}>
         <RailEvents xOf={xOf} width={width} />
       </div>
-    </div>
+    </section>
   )
 }

@@ -1,8 +1,8 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
-import { useChanges } from '../services/use-changes.ts'
-import { useTime } from '../url/use-search.ts'
+import { useChanges } from '../../services/use-changes.ts'
+import { useTime } from '../../url/use-search.ts'
+import { ScreenLink } from '../screen-link.tsx'
 import { isRoomFor, leastLabelPx, type RailBand, type RailMark, railEvents } from './rail-marks.ts'
-import { ScreenLink } from './screen-link.tsx'
 
 interface RailEventsProps {
   /** Pixels from the left edge of the rail. */
@@ -79,7 +79,7 @@ function Band({ band, place, room, tabIndex }: BandProps) {
       style={{ left, width: Math.max(right - left, 3) }}
       title={band.words}
       tabIndex={tabIndex}
-      label={band.words}
+      label={`${band.label}: ${band.words}`}
     >
       {room >= leastLabelPx && (
         <span className="ell" style={{ maxWidth: room - 12 }}>
@@ -104,7 +104,7 @@ function Mark({ mark, x, hasLabel, tabIndex }: { mark: RailMark; x: number; hasL
       style={{ left: x - 8 }}
       title={mark.words}
       tabIndex={tabIndex}
-      label={mark.words}
+      label={`${mark.label}: ${mark.words}`}
     >
       <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
         {shapes[mark.kind]}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ChangeAnswer, ChangesAnswer } from '../../../contract/index.ts'
+import type { ChangeAnswer, ChangesAnswer } from '../../../../contract/index.ts'
 import { isRoomFor, railEvents } from './rail-marks.ts'
 
 const at = (minute: number) => new Date(Date.parse('2026-11-23T14:00:00Z') + minute * 60_000).toISOString()

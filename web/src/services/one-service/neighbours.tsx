@@ -1,15 +1,15 @@
-import type { ServiceMapAnswer } from '../../../contract/index.ts'
-import { useAnswer } from '../api/use-answer.ts'
-import { formatCount, formatDuration, formatPercent } from '../format/number.ts'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
-import { type Judgement, VerdictMark } from '../parts/verdict.tsx'
-import { ScreenLink } from '../shell/screen-link.tsx'
-import type { Span } from '../time/range.ts'
-import { useTime } from '../url/use-search.ts'
-import { useComparison } from './compare-with.tsx'
-import { comparedSpan } from './comparison.ts'
-import { timeRangeOf } from './questions.ts'
+import type { ServiceMapAnswer } from '../../../../contract/index.ts'
+import { useAnswer } from '../../api/use-answer.ts'
+import { formatCount, formatDuration, formatPercent } from '../../format/number.ts'
+import { Panel, useLongerThan } from '../../parts/panel.tsx'
+import { panelStateOf } from '../../parts/panel-state.ts'
+import { type Judgement, VerdictMark } from '../../parts/verdict.tsx'
+import { ScreenLink } from '../../shell/screen-link.tsx'
+import type { Span } from '../../time/range.ts'
+import { useTime } from '../../url/use-search.ts'
+import { useComparison } from '../compare-with.tsx'
+import { comparedSpan } from '../comparison.ts'
+import { timeRangeOf } from '../questions.ts'
 
 type Edge = ServiceMapAnswer['dependencies'][number]
 
@@ -35,6 +35,7 @@ export function Neighbours({ service }: { service: string }) {
   const typeOf = (name: string) => asked.data?.services.find((one) => one.name === name)?.type ?? 'service'
   const wasOf = ({ source, target }: Edge) =>
     before.data?.dependencies.find((one) => one.source === source && one.target === target)
+  const hasBefore = (before.data?.dependencies.length ?? 0) > 0
   const rowOf = (edge: Edge, name: string) => (
     <Row
       key={`${edge.source} ${edge.target}`}
@@ -42,7 +43,7 @@ export function Neighbours({ service }: { service: string }) {
       kind={typeOf(name)}
       edge={edge}
       was={wasOf(edge)}
-      hasBefore={(before.data?.dependencies.length ?? 0) > 0}
+      hasBefore={hasBefore}
     />
   )
   return (
@@ -57,15 +58,17 @@ export function Neighbours({ service }: { service: string }) {
                   {word}
                 </th>
               ))}
-              <th scope="col" className="n" title="Mean in the other time">
-                was
-              </th>
+              {hasBefore && (
+                <th scope="col" className="n" title="Mean in the other time">
+                  was
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
-            {callers.length > 0 && <Section words="Called by" />}
+            {callers.length > 0 && <Section words="Called by" hasBefore={hasBefore} />}
             {callers.map((edge) => rowOf(edge, edge.source))}
-            {called.length > 0 && <Section words="Calls" />}
+            {called.length > 0 && <Section words="Calls" hasBefore={hasBefore} />}
             {called.map((edge) => rowOf(edge, edge.target))}
           </tbody>
         </table>
@@ -79,10 +82,10 @@ function mapPath(service: string, span: Span): string {
   return `/api/service-map?time_range=${encodeURIComponent(`${start}/${end}`)}&service=${encodeURIComponent(service)}`
 }
 
-function Section({ words }: { words: string }) {
+function Section({ words, hasBefore }: { words: string; hasBefore: boolean }) {
   return (
     <tr>
-      <th scope="rowgroup" colSpan={5}>
+      <th scope="rowgroup" colSpan={hasBefore ? 5 : 4}>
         {words}
       </th>
     </tr>
@@ -120,7 +123,7 @@ function Row({ name, kind, edge, was, hasBefore }: RowProps) {
       <td className="n">{formatCount(edge.request_rate)}</td>
       <td className={edge.error_rate >= 0.05 ? 'n err' : 'n'}>{formatPercent(edge.error_rate)}</td>
       <td className={judgement === 'bad' ? 'n b err' : 'n b'}>{formatDuration(edge.avg_latency)}</td>
-      <td className="n t2">{formatDuration(was?.avg_latency)}</td>
+      {hasBefore && <td className="n t2">{formatDuration(was?.avg_latency)}</td>}
     </tr>
   )
 }

@@ -1,13 +1,13 @@
 import { useMemo } from 'react'
-import type { QueryAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
-import { useAnswer } from '../api/use-answer.ts'
-import { formatAgainstUsual, formatDuration, formatPercent } from '../format/number.ts'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
-import { scopeConditions } from '../shell/scope-filter.ts'
-import { formatClock } from '../time/zone.ts'
-import { useAddress, useTime } from '../url/use-search.ts'
-import { type Red, redOf, redQuestion } from './questions.ts'
+import type { QueryAnswer, ServiceStateAnswer } from '../../../../contract/index.ts'
+import { useAnswer } from '../../api/use-answer.ts'
+import { formatAgainstUsual, formatDuration, formatPercent } from '../../format/number.ts'
+import { Panel, useLongerThan } from '../../parts/panel.tsx'
+import { panelStateOf } from '../../parts/panel-state.ts'
+import { scopeConditions } from '../../shell/scope-filter.ts'
+import { formatClock } from '../../time/zone.ts'
+import { useAddress, useTime } from '../../url/use-search.ts'
+import { type Red, redOf, redQuestion } from '../questions.ts'
 
 interface VersionsProps {
   readonly service: string
@@ -40,9 +40,7 @@ export function Versions({ service, versions }: VersionsProps) {
     },
   })
   const sub =
-    newest === undefined || last === undefined
-      ? {}
-      : { sub: `since ${formatClock(Date.parse(newest.first_seen), zone)}` }
+    newest === undefined || last === undefined ? {} : { sub: `since ${formatClock(Date.parse(newest.since), zone)}` }
   return (
     <Panel title="This version against the last" {...sub} state={state} isFlush>
       {newest !== undefined && last !== undefined && (

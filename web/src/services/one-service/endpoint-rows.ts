@@ -1,6 +1,6 @@
-import type { QueryAnswer } from '../../../contract/index.ts'
-import type { Judgement } from '../parts/verdict.tsx'
-import { type Red, redOf } from './questions.ts'
+import type { QueryAnswer } from '../../../../contract/index.ts'
+import type { Judgement } from '../../parts/verdict.tsx'
+import { type Red, redOf } from '../questions.ts'
 
 export interface EndpointRow {
   readonly endpoint: string

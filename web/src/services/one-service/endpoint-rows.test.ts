@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { QueryAnswer } from '../../../contract/index.ts'
+import type { QueryAnswer } from '../../../../contract/index.ts'
 import { endpointRows } from './endpoint-rows.ts'
 
 const answer = (...rows: readonly (readonly [endpoint: string, requests: number, p95Ms: number, errors: number])[]) =>

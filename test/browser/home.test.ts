@@ -1,0 +1,153 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { findChromium, openBrowser } from './chromium.ts'
+import { sendIncident } from './incident.ts'
+import { axeFindings, PageOpener } from './open-page.ts'
+import { type Stand, startStand } from './stand.ts'
+
+const executable = findChromium()
+if (executable === null)
+  console.log('Browser tests are skipped: no Chromium is here, and apt-get could not install one.')
+
+/** From asked to running on a machine that is busy with other tests, ms. */
+const shopMs = 150_000
+
+let stand: Stand
+let browser: Browser
+let opener: PageOpener
+beforeAll(async () => {
+  if (executable === null) return
+  stand = await startStand()
+  await sendIncident(stand.url)
+  browser = await openBrowser(executable)
+  opener = new PageOpener(browser, stand.url)
+})
+afterAll(async () => {
+  await browser?.close()
+  await stand?.stop()
+})
+afterEach(() => {
+  expect(opener?.faults.splice(0) ?? []).toEqual([])
+})
+
+const incident = '/default/home?from=now-1h&to=now'
+const story = (page: Page) => page.getByRole('article').first()
+
+describe.skipIf(executable === null)('Home', () => {
+  it('says first how much needs a person, then what changed, worst first and folded', async () => {
+    const page = await opener.open(incident)
+    await page.getByRole('heading', { level: 2, name: /^(One|Two) things? needs? you/ }).waitFor()
+    await story(page).getByText('payment', { exact: true }).first().waitFor()
+    const text = await story(page).textContent()
+    expect(text).toContain('2.15.0 deployed')
+    expect(text).toMatch(/usual \d+ ms/)
+    const worst = page.getByRole('region', { name: 'Services, worst first' })
+    const names = await worst.getByRole('row').allTextContents()
+    expect(names[1]).toMatch(/^(shop|payment)/)
+    await page.getByRole('button', { name: /as usual/ }).waitFor()
+    await page.context().close()
+  })
+
+  it('leads to the service behind the story, with the same range, and back', async () => {
+    const page = await opener.open(incident)
+    await story(page)
+      .getByRole('link', { name: /^Open / })
+      .click()
+    await page.waitForURL(/\/default\/services\/[^?]+\?from=now-1h&to=now/)
+    await page.getByRole('heading', { level: 1, name: /shop|payment/ }).waitFor()
+    await page.goBack()
+    await page.waitForURL(/\/default\/home\?from=now-1h&to=now$/)
+    await page.context().close()
+  })
+
+  it('shows data arriving and the parts of the platform, each as it is', async () => {
+    const page = await opener.open(incident)
+    const arriving = page.getByRole('region', { name: 'Data arriving' })
+    await arriving.getByRole('row', { name: /^Spans/ }).waitFor()
+    expect(await arriving.getByRole('row', { name: /^Spans [\d,]+ [\d,]+ \d+ 0/ }).count()).toBe(1)
+    const itself = page.getByRole('region', { name: 'Sightline itself' })
+    await itself.getByText(/^All \d+ parts are ready$/).waitFor()
+    await itself.getByText('Column store').waitFor()
+    await page.context().close()
+  })
+
+  it('marks deploys and what is not as usual on the rail of every screen', async () => {
+    const page = await opener.open('/default/traces?from=now-1h&to=now')
+    const rail = page.getByRole('toolbar', { name: 'Events in the range' })
+    await rail.getByRole('link', { name: /payment 2\.15\.0: payment 2\.15\.0 deployed/ }).waitFor()
+    expect(await rail.getByRole('link', { name: /is slow|fails/ }).count()).toBeGreaterThan(0)
+    await rail.getByRole('link').first().focus()
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/default\/services\/[^?]+\?from=now-1h/)
+    await page.context().close()
+  })
+
+  it.each(['light', 'dark'] as const)('has no findings of axe in the %s theme', async (theme) => {
+    for (const path of [incident, '/empty/home']) {
+      const page = await opener.open(path, { theme })
+      await page
+        .getByRole('region', { name: /What changed|Two ways to begin/ })
+        .or(page.getByRole('alert'))
+        .first()
+        .waitFor()
+      await page.waitForLoadState('networkidle').catch(() => {})
+      expect(await axeFindings(page)).toEqual([])
+      await page.context().close()
+    }
+  })
+
+  it('is not wider than a phone', async () => {
+    const page = await opener.open(incident, { width: 375 })
+    await story(page).waitFor()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375)
+    const main = '(() => { const main = document.querySelector("main"); return main.scrollWidth - main.clientWidth })()'
+    expect(await page.evaluate(main)).toBe(0)
+    await page.context().close()
+  })
+})
+
+describe.skipIf(executable === null)('Home of a platform that has received nothing', () => {
+  let empty: Stand
+  let first: PageOpener
+  beforeAll(async () => {
+    empty = await startStand({ isEmpty: true })
+    first = new PageOpener(browser, empty.url)
+  })
+  afterAll(async () => {
+    await empty?.stop()
+    expect(first?.faults ?? []).toEqual([])
+  })
+
+  it('shows the platform itself and two ways to begin', async () => {
+    const page = await first.open('/')
+    await page.getByRole('heading', { name: 'Nothing has been sent here yet.' }).waitFor()
+    const arriving = page.getByRole('region', { name: 'Data arriving' })
+    await arriving.getByText('of the platform itself, since it started').waitFor()
+    expect(await axeFindings(page)).toEqual([])
+    await page.getByRole('link', { name: 'Send your own data' }).click()
+    await page.waitForURL(/\/default\/data$/)
+    await page.context().close()
+  })
+
+  it('starts the demo shop, leads to it, breaks it and removes its rows', async () => {
+    const page = await first.open('/')
+    await page.getByRole('button', { name: 'Start the demo shop' }).click()
+    await page.waitForURL(/\/demo-shop\/home\?from=now-15m&to=now/, { timeout: shopMs })
+    const shop = page.getByRole('region', { name: 'Demo shop' })
+    await shop.getByText(/runs since/).waitFor({ timeout: shopMs })
+    await page.getByRole('region', { name: 'What changed' }).getByText('checkout').first().waitFor({ timeout: shopMs })
+    await shop.getByRole('button', { name: 'Break: Bad deploy of checkout 4.2.0' }).click()
+    await shop.getByRole('button', { name: 'Mend: Bad deploy of checkout 4.2.0' }).waitFor({ timeout: shopMs })
+    await page
+      .getByRole('toolbar', { name: 'Events in the range' })
+      .getByRole('link', { name: /: checkout 4\.2\.0 deployed/ })
+      .waitFor({ timeout: shopMs })
+    expect(await axeFindings(page)).toEqual([])
+    await shop.getByRole('button', { name: 'Remove its rows' }).click()
+    await shop.getByRole('alertdialog').getByRole('button', { name: 'Remove', exact: true }).click()
+    await page.waitForURL(/\/default\/home/, { timeout: shopMs })
+    await page.getByRole('button', { name: 'Start the demo shop' }).waitFor({ timeout: shopMs })
+    await page.context().close()
+  })
+})
