@@ -107,7 +107,7 @@ describe.skipIf(executable === null)('the explorer of metrics', () => {
     await page.keyboard.press('/')
     await page.keyboard.type('connections')
     await page.getByRole('link', { name: 'hits_total' }).waitFor({ state: 'detached' })
-    expect(new URL(page.url()).search).toBe('?q=connections')
+    await page.waitForURL((url) => url.search === '?q=connections')
     await page.getByRole('searchbox', { name: /Find a metric/ }).fill('')
     await page.getByRole('button', { name: /^counter/ }).click()
     await page.getByRole('link', { name: 'pool_used' }).waitFor({ state: 'detached' })

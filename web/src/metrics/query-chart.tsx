@@ -44,6 +44,9 @@ export function QueryChart(props: QueryChartProps) {
   })
   const state = isWanted ? chartState(asked, { hasSeries: series.length > 0, isSlow }) : ({ kind: 'loading' } as const)
   const left = series.length - data.series.length
+  const missing = queries.flatMap(({ isDashed, words }, at) =>
+    isDashed === true && asked[at].result?.series.length === 0 ? [words] : [],
+  )
   return (
     <Panel
       title={title}
@@ -53,6 +56,7 @@ export function QueryChart(props: QueryChartProps) {
       aside={
         <>
           {data.series.length > 1 && data.series.length <= mostInLegend && <Legend data={data} />}
+          {missing.length > 0 && <span className="t3 sm">nothing {missing.join(', ')}</span>}
           {left > 0 && (
             <span className="t3 sm">
               {data.series.length} of {series.length} series

@@ -20,7 +20,7 @@ export function MetricPage() {
   const families = asked.data?.metrics ?? []
   const family =
     families.find(({ name }) => name === id) ?? families.find(({ names }) => names.some(({ name }) => name === id))
-  if (family !== undefined) return <MetricDetail family={family} />
+  if (family !== undefined) return <MetricDetail key={family.name} family={family} />
   const nearest = nearestName(
     id,
     families.map(({ name }) => name),

@@ -12,8 +12,8 @@ import 'monaco-editor/features/wordOperations/register.js'
 import 'monaco-editor/editor/contrib/suggest/browser/suggestController.js'
 import { useEffect, useRef } from 'react'
 import { useTheme } from '../../charts/use-theme.ts'
-import type { QueryEditorProps } from '../query/query-editor.tsx'
 import { useLanguage } from '../use-catalog.ts'
+import type { QueryEditorProps } from './editor-props.ts'
 import { languageId, registerPromql, setPromqlWords } from './promql-mode.ts'
 
 const lineHeight = 20

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { MetricCatalog, MetricFamily } from '../../../../contract/index.ts'
 import { formatCount } from '../../format/number.ts'
 import { CostNote, Panel, useLongerThan } from '../../parts/panel.tsx'
@@ -64,18 +64,7 @@ function ExplorerHead({ catalog, found }: { catalog: MetricCatalog | undefined; 
   const isTable = view === 'table'
   return (
     <div className="row wrap">
-      <label className="inp metric-search">
-        <Icon name="search" />
-        <input
-          type="search"
-          aria-label="Find a metric by name or description"
-          placeholder="Name or description…"
-          value={q}
-          disabled={catalog === undefined && found.length === 0 && q === ''}
-          onChange={(event) => change({ q: event.target.value }, 'replace')}
-        />
-        <span className="kbd wide-only">/</span>
-      </label>
+      <Find isWanted={catalog !== undefined || found.length > 0 || q !== ''} />
       <div className="seg">
         <button type="button" aria-pressed={!isTable} onClick={() => change({ view: undefined, sort: undefined })}>
           Charts
@@ -89,6 +78,43 @@ function ExplorerHead({ catalog, found }: { catalog: MetricCatalog | undefined; 
         Write a query
       </ScreenLink>
     </div>
+  )
+}
+
+/** Milliseconds after the last letter at which the list follows: the charts of each state between are never drawn. */
+const followAfterMs = 150
+
+function Find({ isWanted }: { isWanted: boolean }) {
+  const { q = '' } = useAddress()
+  const change = useChangeAddress()
+  const [typed, setTyped] = useState(q)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  // An address that changed by itself, such as by the back button, wins over what is typed.
+  useEffect(() => setTyped(q), [q])
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const follow = (text: string) => {
+    clearTimeout(timer.current)
+    if (text !== q) change({ q: text }, 'replace')
+  }
+  const onChange = (text: string) => {
+    setTyped(text)
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => follow(text), followAfterMs)
+  }
+  return (
+    <label className="inp metric-search">
+      <Icon name="search" />
+      <input
+        type="search"
+        aria-label="Find a metric by name or description"
+        placeholder="Name or description…"
+        value={typed}
+        disabled={!isWanted}
+        onChange={(event) => onChange(event.target.value)}
+        onBlur={() => follow(typed)}
+      />
+      <span className="kbd wide-only">/</span>
+    </label>
   )
 }
 

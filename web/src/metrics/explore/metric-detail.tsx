@@ -70,7 +70,7 @@ function CompareWith() {
   const change = useChangeAddress()
   return (
     <label className="row">
-      <span className="t2 wide-only">compared with</span>
+      <span className="t2">compared with</span>
       <select
         className="inp m"
         aria-label="Compared with"

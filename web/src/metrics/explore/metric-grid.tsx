@@ -12,7 +12,7 @@ const narrowestTile = 300
 const gap = 12
 /** Pixels of a tile: its head, its chart, its line of facts. */
 const tileHeight = 192
-const chartHeight = 112
+const chartHeight = 120
 /** Points of a small chart, about. */
 const points = 60
 

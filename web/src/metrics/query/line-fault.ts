@@ -1,8 +1,8 @@
 import type { PromqlLanguage } from '../../../../contract/index.ts'
+import type { EditorFault } from '../editor/editor-props.ts'
 import { type Expanded, type Expression, expand, FormulaFault, readFault, sourceOffset } from '../expressions.ts'
 import { nearestName } from '../nearest-name.ts'
 import { tokensOf } from '../tokens.ts'
-import type { EditorFault } from './query-editor.tsx'
 
 /** What is wrong with a line, where, and what would mend it. */
 export interface LineFault extends EditorFault {

@@ -1,20 +1,5 @@
 import { lazy, Suspense, useSyncExternalStore } from 'react'
-
-/** Where a text is wrong, in UTF-16 units. */
-export interface EditorFault {
-  readonly words: string
-  readonly start: number
-  readonly end: number
-}
-
-export interface QueryEditorProps {
-  readonly label: string
-  /** What the address says; the editor keeps what is typed until it changes. */
-  readonly text: string
-  readonly fault: EditorFault | null
-  readonly onText: (text: string) => void
-  readonly onRun: () => void
-}
+import type { QueryEditorProps } from '../editor/editor-props.ts'
 
 /** The editor's code comes when the first editor is shown. */
 const PromqlEditor = lazy(async () => ({ default: (await import('../editor/promql-editor.tsx')).PromqlEditor }))
