@@ -3,6 +3,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { ledgerRows } from '../data/ledger.ts'
 import { LedgerTable } from '../data/ledger-table.tsx'
 import { Rejections } from '../data/rejections.tsx'
+import { ScrapeTargets } from '../data/scrape-targets.tsx'
 import { SendYourOwn } from '../data/send-your-own.tsx'
 import { Panel, useLongerThan } from '../parts/panel.tsx'
 import { panelStateOf } from '../parts/panel-state.ts'
@@ -52,6 +53,7 @@ export function DataPage() {
             <LedgerTable rows={rows} nowMs={asked.answeredMs} />
           </Panel>
           <Rejections rows={rows} zone={zone} />
+          <ScrapeTargets />
         </div>
         <SendYourOwn rows={rows} nowMs={asked.answeredMs} />
       </div>
