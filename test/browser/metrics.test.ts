@@ -279,6 +279,28 @@ describe.skipIf(executable === null)('the query page', () => {
     await page.context().close()
   })
 
+  it('keeps what is typed before the editor is there', async () => {
+    const page = await open('/default/data')
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await page.route(/promql-editor-.*\.js$/, async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.goto(stand.url + query('A:'))
+    await page.locator('textarea.plain').fill('pool_used')
+    release()
+    await editorOf(page, 'Query A')
+    expect(await shownText(page)).toBe('pool_used')
+    await page.keyboard.type(' * 2')
+    await page.keyboard.press('Control+Enter')
+    await page.waitForURL((url) => url.searchParams.get('e') === 'A:pool_used * 2')
+    await page.getByRole('img', { name: /^Result: pool_used \* 2, 190 throughout/ }).waitFor()
+    await page.context().close()
+  })
+
   it('opens the trace of an exemplar beside the chart', async () => {
     const from = new Date(nowMs - 15 * 60_000).toISOString()
     const to = new Date(nowMs).toISOString()

@@ -59,9 +59,10 @@ const options: monaco.IStandaloneEditorConstructionOptions = {
 }
 
 /** One line of the query page as an editor with colours, completion, help and faults at their place. */
-export function PromqlEditor({ label, text, fault, onText, onRun }: QueryEditorProps) {
+export function PromqlEditor({ label, text, typed, fault, onText, onRun }: QueryEditorProps) {
   const box = useRef<HTMLDivElement>(null)
   const shown = useRef<monaco.IStandaloneCodeEditor | null>(null)
+  const isMade = useRef(false)
   const acts = useRef({ onText, onRun })
   acts.current = { onText, onRun }
   const theme = useTheme()
@@ -72,7 +73,8 @@ export function PromqlEditor({ label, text, fault, onText, onRun }: QueryEditorP
     if (element === null) return
     registerPromql()
     defineTheme(element)
-    const made = monaco.create(element, { ...options, value: text, ariaLabel: label, placeholder: 'PromQL' })
+    const value = typed()
+    const made = monaco.create(element, { ...options, value, ariaLabel: label, placeholder: 'PromQL' })
     shown.current = made
     const resize = () => {
       const height = Math.min(made.getContentHeight(), mostLines * lineHeight + 10)
@@ -81,7 +83,10 @@ export function PromqlEditor({ label, text, fault, onText, onRun }: QueryEditorP
     }
     made.onDidContentSizeChange(resize)
     resize()
-    if (text === '') made.focus()
+    if (value === '' || value !== text) {
+      made.setPosition(made.getModel()!.getPositionAt(value.length))
+      made.focus()
+    }
     made.onDidChangeModelContent(() => acts.current.onText(made.getValue()))
     made.addCommand(KeyMod.CtrlCmd | KeyCode.Enter, () => acts.current.onRun())
     return () => {
@@ -91,7 +96,9 @@ export function PromqlEditor({ label, text, fault, onText, onRun }: QueryEditorP
     }
   }, [])
   useEffect(() => {
-    if (shown.current !== null && shown.current.getValue() !== text) shown.current.setValue(text)
+    // Not when it is made: it has what is typed by then.
+    if (isMade.current && shown.current !== null && shown.current.getValue() !== text) shown.current.setValue(text)
+    isMade.current = true
   }, [text])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the document
   useEffect(() => {

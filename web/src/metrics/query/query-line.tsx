@@ -39,7 +39,7 @@ export function QueryLine(props: QueryLineProps) {
         {letter}
       </span>
       <div className="query-field">
-        <QueryEditor label={name} text={text} fault={fault} onText={onText} onRun={onRun} />
+        <QueryEditor {...{ text, fault, onText, onRun }} label={name} typed={() => textOf(lines, letter)} />
         <div className="query-said sm">
           {fault !== null ? (
             <Said words={fault.words} isBad mend={fault.mend} onMend={(next) => lines.replace(letter, next)} />
@@ -101,13 +101,18 @@ function useSyntaxCheck({ line, lines, language, variables }: QueryLineProps) {
     setTypedFault(error === null ? null : lineFault(error.message, { source: text, expanded, language }))
   }
   const onText = (text: string) => {
-    if (text === (lines.current().find(({ letter }) => letter === line.letter)?.text ?? '')) return
+    if (text === textOf(lines, line.letter)) return
     lines.onText(line.letter, text)
     stop()
     const cancel = new AbortController()
     waiting.current = { cancel, timer: setTimeout(() => void check(text, cancel.signal), checkAfterMs) }
   }
   return { typedFault, onText }
+}
+
+/** What stands in a line now, run or not. */
+function textOf(lines: Lines, letter: string): string {
+  return lines.current().find((line) => line.letter === letter)?.text ?? ''
 }
 
 interface SaidProps {
