@@ -7,11 +7,10 @@ import { type DeltaBounds, defaultDeltaBounds } from './delta-state.ts'
 import { createDeltaToCumulative } from './delta-to-cumulative.ts'
 import { admit, type Judged, type JudgeParts, judgeBatch } from './judge-batch.ts'
 import type { IngestLimitsOf } from './limits.ts'
-import { createLineReader, type LineSettingsOf } from './lines/line-reader.ts'
+import { createLineReader, defaultLineSettings, type LineSettingsOf } from './lines/line-reader.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 import { createTally, type Tally } from './tally.ts'
 import type { CompiledPipeline } from './user/compiled-pipeline.ts'
-import type { FanOut } from './user/fan-out.ts'
 
 /** What a pipeline is made of. */
 export interface PipelineParts {
@@ -38,11 +37,12 @@ export interface PipelineParts {
  * Throws: Overloaded (rate limit), and whatever the sink throws.
  */
 export function createPipeline(parts: PipelineParts): BatchSink {
-  const { sink, ledger, clock, limits } = parts
+  const { sink, ledger, clock, limits, lineSettings = () => defaultLineSettings } = parts
   const judge: JudgeParts = {
     limits,
     rates: createRateLimiter(),
-    lines: createLineReader(parts.lineSettings),
+    lines: createLineReader(lineSettings),
+    lineSettings,
     deltas: createDeltaToCumulative(parts.deltaBounds ?? defaultDeltaBounds),
     userPipelines: parts.userPipelines ?? (() => []),
   }
@@ -73,7 +73,7 @@ export function createPipeline(parts: PipelineParts): BatchSink {
       for (const foreign of judged.foreign)
         for (const rejection of foreign.rejections) ledger.rejected(abroad(foreign.tenant, receiver), rejection)
       judged.commit(nowMs)
-      return judged.out === null ? outcomeOf(judged.batch, tally, rejections) : toldOf(judged.out, tally, rejections)
+      return outcomeOf(judged, tally, rejections)
     },
   }
 }
@@ -109,20 +109,27 @@ function merge(rejections: readonly Rejection[]): readonly Rejection[] {
   return [...byReason.values()]
 }
 
-function outcomeOf(batch: Batch, tally: Tally, rejections: readonly Rejection[]): Outcome {
-  const acceptedRows = batch.rowCount - tally.count
-  if (batch.signal !== 'metrics') return { acceptedRows, rejectedRows: tally.mask, rejections }
+const chosenReasons: ReadonlySet<string> = new Set<ChosenReason>([
+  'dropped_by_pipeline',
+  'sampled',
+  'routed_to_tenant',
+  'joined_to_record',
+])
+
+/**
+ * What the sender is told. Rows that were left out for a ChosenReason are accepted; of rows that went to another
+ * tenant, those that are rejected there are not.
+ */
+function outcomeOf(judged: Judged, tally: Tally, rejections: readonly Rejection[]): Outcome {
+  const { batch, faulty, chosen, foreign } = judged
+  const there = foreign.flatMap((one) => one.rejections)
+  const told = chosen === 0 ? rejections : rejections.filter(({ reason }) => !chosenReasons.has(reason))
+  const outcome = {
+    acceptedRows: batch.rowCount - (tally.count - chosen) - countOf(there),
+    rejections: there.length === 0 ? told : merge([...told, ...there]),
+  }
+  if (batch.signal !== 'metrics') return { ...outcome, rejectedRows: faulty }
   let acceptedHistograms = batch.histograms.length
   for (let i = 0; i < batch.histograms.length; i++) if (tally.isRejected(batch.sampleCount + i)) acceptedHistograms -= 1
-  return { acceptedRows, acceptedHistograms, rejections }
-}
-
-const chosenReasons: ReadonlySet<string> = new Set<ChosenReason>(['dropped_by_pipeline', 'sampled', 'routed_to_tenant'])
-
-/** What the sender is told: rows that a pipeline left out or sent elsewhere are accepted, as it did nothing wrong. */
-function toldOf(out: FanOut, tally: Tally, rejections: readonly Rejection[]): Outcome {
-  const there = out.foreign.flatMap((foreign) => foreign.rejections)
-  const told = rejections.filter(({ reason }) => !chosenReasons.has(reason))
-  const acceptedRows = out.batch.rowCount - (tally.count - out.chosen) - countOf(there)
-  return { acceptedRows, rejectedRows: out.faulty, rejections: merge([...told, ...there]) }
+  return { ...outcome, acceptedHistograms }
 }

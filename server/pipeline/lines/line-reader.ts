@@ -17,12 +17,14 @@ export interface LineSettings {
   readonly isOn: boolean
   /** A record that comes with more attributes is structured already, and is left alone. */
   readonly maxGivenAttributes: number
+  /** Stack traces that come as one record per line are put together. */
+  readonly joinsTraces: boolean
 }
 
 /** Asked once per batch, so that a changed setting holds at once. Must be cheap. */
 export type LineSettingsOf = (tenant: TenantId, receiver: string) => LineSettings
 
-export const defaultLineSettings: LineSettings = { isOn: true, maxGivenAttributes: 12 }
+export const defaultLineSettings: LineSettings = { isOn: true, maxGivenAttributes: 12, joinsTraces: true }
 
 /** Part of a body that is looked at, bytes: what stands beyond is kept, but nothing is found in it. */
 export const maxLineBytes = 65_536

@@ -96,7 +96,7 @@ function wholeNanos(trial: Trial): number {
   let ms = 0
   const rounds = repeat(trial, (batch) => {
     const at = performance.now()
-    runPipelines(batch, [pipeline], nowMs)
+    runPipelines(batch, [pipeline], { nowMs })
     ms += performance.now() - at
   })
   return Math.round((ms * 1e6) / Math.max(1, rounds * lines.length))

@@ -24,13 +24,14 @@ export interface FanOut {
   /** What becomes durable together with the batch. */
   readonly beside: readonly BatchBeside[]
   readonly foreign: readonly ForeignRows[]
-  /** Rows that are rejected because something is wrong with them, not because a stage says so. */
+  /** Rows that are rejected because something is wrong with them, not for a ChosenReason. */
   readonly faulty: RowMask
-  /** Rows that are left out because a stage says so. */
+  /** Rows that are left out for a ChosenReason. */
   readonly chosen: number
 }
 
 const places: Readonly<Record<ChosenReason, string>> = {
+  joined_to_record: 'joined',
   dropped_by_pipeline: 'dropped',
   sampled: 'sampled away',
   routed_to_tenant: 'sent to another tenant',
@@ -54,14 +55,13 @@ export function fanOut(
   const foreign = destinations.filter(({ tenant }) => tenant !== batch.tenant)
   for (const { rows } of foreign)
     for (let row = 0; row < rows.length; row++) if (rows[row] !== 0) leave(row, 'routed_to_tenant', 'a pipeline')
-  const chosen = tally.count
-  const chosenMask = tally.mask === null ? null : Uint8Array.from(tally.mask)
+  const chosen = chosenRows(tally)
   judgeTimes(batch, limits(batch.tenant, 'logs'), { nowMs, tally })
   const own = destinations.filter(({ tenant }) => tenant === batch.tenant)
   const sent = foreign.map((destination) => sendAbroad(batch, destination, { nowMs, limits }))
   const stays = withoutRows(tally.mask, own)
   return {
-    ...{ batch, mask: stays, kept: keptOf(batch.rowCount, stays), chosen },
+    ...{ batch, mask: stays, kept: keptOf(batch.rowCount, stays), chosen: chosen.count },
     beside: [
       ...own.map((destination) => ({
         batch: routedBatch(batch, destination),
@@ -70,7 +70,7 @@ export function fanOut(
       ...sent.map(({ part }) => part),
     ].filter(({ batch: part, reject }) => keptOf(part.rowCount, reject) > 0),
     foreign: sent.map(({ rows }) => rows),
-    faulty: faultyRows({ mask: tally.mask, chosen: chosenMask }, sent),
+    faulty: withFaultsAbroad(faultyRows(tally, chosen), sent, batch.rowCount),
   }
 }
 
@@ -105,16 +105,34 @@ function keptOf(rowCount: number, mask: RowMask): number {
   return kept
 }
 
-/** What the sender is told of, here and where its rows were sent. */
-function faultyRows(
-  here: { mask: RowMask; chosen: RowMask },
+/** The rows left out so far, all for a ChosenReason. */
+export function chosenRows(tally: Tally): ChosenRows {
+  return { count: tally.count, mask: tally.mask === null ? null : Uint8Array.from(tally.mask) }
+}
+
+export interface ChosenRows {
+  readonly count: number
+  readonly mask: RowMask
+}
+
+/** The rows that were left out since: what the sender is told of. */
+export function faultyRows({ mask, count }: Tally, chosen: ChosenRows): RowMask {
+  if (chosen.mask === null || mask === null) return mask
+  if (count === chosen.count) return null
+  return mask.map((left, row) => (left !== 0 && chosen.mask?.[row] === 0 ? 1 : 0))
+}
+
+function withFaultsAbroad(
+  here: RowMask,
   sent: readonly { part: BatchBeside; destination: Destination }[],
+  rowCount: number,
 ): RowMask {
-  const { mask, chosen } = here
-  if (mask === null) return null
-  const faulty = mask.map((left, row) => (left !== 0 && (chosen === null || chosen[row] === 0) ? 1 : 0))
+  let faulty = here
   for (const { part, destination } of sent)
-    for (let row = 0; row < faulty.length; row++)
-      if (destination.rows[row] !== 0 && part.reject !== null && part.reject[row] !== 0) faulty[row] = 1
-  return faulty.includes(1) ? faulty : null
+    for (let row = 0; row < rowCount; row++) {
+      if (destination.rows[row] === 0 || part.reject === null || part.reject[row] === 0) continue
+      faulty ??= new Uint8Array(rowCount)
+      faulty[row] = 1
+    }
+  return faulty
 }

@@ -40,7 +40,7 @@ async function build(stage: Settings) {
         lines.map((attributes) => ({ body: 'x', attributes })),
         clock.nowMs(),
       )
-      runPipelines(batch, [pipeline], clock.nowMs()).observations.commit(clock.nowMs())
+      runPipelines(batch, [pipeline], { nowMs: clock.nowMs() }).observations.commit(clock.nowMs())
     },
     /** What is reported now, as `name{labels} value @seconds`. */
     async reported(): Promise<string[]> {

@@ -99,7 +99,7 @@ describe('stages of one pipeline', () => {
     const pipeline = pipelineOf([{ type: 'sample', keep: 0.25 }])
     const lines = Array.from({ length: 4000 }, (_, i): TrialLine => ({ body: i % 2 === 0 ? 'same' : `line ${i}` }))
     let kept = lines.length
-    runPipelines(batchOfLines(lines, testNowMs), [pipeline], testNowMs).leftOut.forEach(() => {
+    runPipelines(batchOfLines(lines, testNowMs), [pipeline], { nowMs: testNowMs }).leftOut.forEach(() => {
       kept -= 1
     })
     expect(kept / lines.length).toBeGreaterThan(0.2)
@@ -121,7 +121,7 @@ describe('a batch', () => {
     const { batch: after } = runPipelines(
       batch,
       [pipelineOf([{ type: 'match', all: [{ field: 'x', equals: '9' }] }])],
-      0,
+      { nowMs: 0 },
     )
     expect(after.attributes).toBe(batch.attributes)
     expect(after.body).toBe(batch.body)
@@ -142,7 +142,7 @@ describe('a batch', () => {
     })
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 12 }), (rows) => {
-        const { batch } = runPipelines(logBatch(rows), [pipeline], testNowMs)
+        const { batch } = runPipelines(logBatch(rows), [pipeline], { nowMs: testNowMs })
         for (const [i, line] of rows.entries()) {
           const { after } = outcomeOf(pipeline, line)
           const { body, attributes, severityText, types } = rowOf(batch, i)
@@ -162,7 +162,7 @@ describe('a batch', () => {
       { type: 'set', fields: { a: 1 } },
     ])
     const second = pipelineOf([{ type: 'set', fields: { b: 2 } }])
-    const { batch } = runPipelines(logBatch([{ body: 'l' }]), [first, second], 0)
+    const { batch } = runPipelines(logBatch([{ body: 'l' }]), [first, second], { nowMs: 0 })
     expect(rowOf(batch, 0).attributes).toEqual({ b: '2' })
   })
 })

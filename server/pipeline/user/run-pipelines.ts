@@ -1,4 +1,4 @@
-import type { ChosenReason, LogBatch } from '../../model/batch.ts'
+import type { ChosenReason, LogBatch, RowMask } from '../../model/batch.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import { LineRecord } from '../record/line-record.ts'
 import { BatchObservations } from '../record/observations.ts'
@@ -53,11 +53,15 @@ export interface PipelinedBatch {
 }
 
 /**
- * Runs a tenant's pipelines, in their order, over every row of a batch. The batch is written anew once, after all.
+ * Runs a tenant's pipelines, in their order, over every row of a batch that `skip` does not mark. The batch is written anew once, after all.
  * Fixed-width columns are changed in place. Never throws. Cost: that of the stages, and one copy of the columns that
  * they changed.
  */
-export function runPipelines(batch: LogBatch, pipelines: readonly CompiledPipeline[], nowMs: number): PipelinedBatch {
+export function runPipelines(
+  batch: LogBatch,
+  pipelines: readonly CompiledPipeline[],
+  { nowMs, skip = null }: { nowMs: number; skip?: RowMask },
+): PipelinedBatch {
   const record = new LineRecord()
   const writer = new BatchWriter(batch)
   const observations = new BatchObservations()
@@ -67,6 +71,10 @@ export function runPipelines(batch: LogBatch, pipelines: readonly CompiledPipeli
   record.open(batch, nowMs)
   for (let row = 0; row < batch.rowCount; row++) {
     record.begin(row)
+    if (skip !== null && skip[row] !== 0) {
+      writer.take(row, record)
+      continue
+    }
     const last = runAll(record, pipelines)
     writer.take(row, record)
     if (record.verdict === 'dropped' || record.verdict === 'sampled') {

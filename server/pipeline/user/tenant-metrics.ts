@@ -5,7 +5,7 @@ import { StageFault } from '../record/stage-fault.ts'
 /** The metrics that one tenant's pipelines make. */
 export class TenantMetrics {
   readonly #byName = new Map<string, LogMetric>()
-  readonly #before: TenantMetrics | null
+  #before: TenantMetrics | null
 
   /** `before`: what an earlier state of the pipelines made; its totals go on where the metric is the same. */
   constructor(before: TenantMetrics | null = null) {
@@ -14,6 +14,11 @@ export class TenantMetrics {
 
   get all(): readonly LogMetric[] {
     return [...this.#byName.values()]
+  }
+
+  /** Lets go of the earlier state: all metrics are made. */
+  close(): void {
+    this.#before = null
   }
 
   /** Throws: StageFault where the name stands for another metric, or there are too many. */

@@ -175,6 +175,7 @@ export class UserPipelines implements Part {
         )
       return { ...written, faults }
     })
+    metrics.close()
     for (const pipeline of running) {
       const same = before?.running.find((one) => isSame(one.definition, pipeline.definition))
       if (same !== undefined) pipeline.adopt(same)
@@ -211,7 +212,7 @@ export class UserPipelines implements Part {
   #configuredFor(tenant: TenantId): readonly PipelineDefinition[] {
     const { configured, tenantByName } = this.#options
     return configured
-      .filter((one) => one.tenant === null || tenantByName(one.tenant) === tenant)
+      .filter((one) => (one.tenant === null ? tenant !== systemTenant : tenantByName(one.tenant) === tenant))
       .map(({ definition }) => definition)
   }
 

@@ -186,8 +186,8 @@ export class IngestWriter implements BatchSink, EncodedSink {
         return
       }
       this.#commits += 1
-      for (const { rows, resolve } of taken) {
-        this.#committedRows += rows
+      for (const { rows, beside, resolve } of taken) {
+        this.#committedRows += beside.reduce((sum, one) => sum + keptRowsOf(one.batch, one.reject), rows)
         resolve({ acceptedRows: rows, rejections: [] })
       }
     } catch (error) {
