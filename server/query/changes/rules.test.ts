@@ -179,12 +179,17 @@ describe('stories', () => {
       ['gateway', ['payment deploy', 'payment', 'checkout', 'gateway']],
     ]))
 
-  it('keep apart what does not', () =>
+  it('join also through one that is not judged, and keep apart what has nothing to do with it', () =>
     expect(fold(change('payment', 5), change('gateway', 6), change('cart', 5), deploy('auth', 5))).toEqual([
-      ['gateway', ['gateway']],
+      ['gateway', ['payment', 'gateway']],
       ['cart', ['cart']],
-      ['payment', ['payment']],
       ['auth', ['auth deploy']],
+    ]))
+
+  it('keep apart what began at another time', () =>
+    expect(fold(change('payment', 5), change('checkout', 25))).toEqual([
+      ['payment', ['payment']],
+      ['checkout', ['checkout']],
     ]))
 
   it('take a deploy in that came with a later sign of its own service', () =>

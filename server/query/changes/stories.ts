@@ -61,7 +61,7 @@ function isBefore({ atMs }: Change, ms: number): boolean {
 
 /** Groups whose services are tied by calls and whose changes began near each other; a service's own are one group. */
 function joined(changes: readonly Change[], calls: readonly Call[]): Change[][] {
-  const pairs = new Set(calls.flatMap(({ client, server }) => [pair(client, server), pair(server, client)]))
+  const pairs = tiedPairs(calls)
   const left = new Set(changes)
   const groups: Change[][] = []
   for (const first of changes) {
@@ -77,6 +77,17 @@ function joined(changes: readonly Change[], calls: readonly Call[]): Change[][] 
     groups.push(group)
   }
   return groups
+}
+
+/** Services of which one calls the other, itself or through one in between: that one may be too quiet to be judged. */
+function tiedPairs(calls: readonly Call[]): ReadonlySet<string> {
+  const called = new Map<string, string[]>()
+  for (const { client, server } of calls) called.set(client, [...(called.get(client) ?? []), server])
+  const pairs = new Set<string>()
+  for (const [client, servers] of called)
+    for (const server of servers)
+      for (const end of [server, ...(called.get(server) ?? [])]) pairs.add(pair(client, end)).add(pair(end, client))
+  return pairs
 }
 
 function pair(one: string, other: string): string {

@@ -79,7 +79,11 @@ function Figure({ chart }: { chart: RedChart }) {
   return (
     <>
       <span className={`figure-head ${isWorse ? 'err' : 'now'}`}>{formatUnit(now, data.unit)}</span>{' '}
-      {against !== '–' && <span title={`compared with ${formatUnit(before, data.unit)}`}>{against}</span>}
+      {against !== '–' && (
+        <span title={`compared with ${formatUnit(before, data.unit)}`}>
+          {against === 'new' ? `was ${formatUnit(before, data.unit)}` : against}
+        </span>
+      )}
     </>
   )
 }
