@@ -287,6 +287,8 @@ class ProgramAssembly {
       demo,
       // Who may do everything on the platform's own tenant may do so on all.
       mayManage: (scope) => access.may(scope.principal, 'admin', systemTenant),
+      tokens: catalog.tokens,
+      mayAdminister: (scope) => access.may(scope.principal, 'admin', scope.tenant),
       parts: () => this.#started,
       exposition: async () => ({
         contentType: 'text/plain; version=0.0.4; charset=utf-8',

@@ -10,6 +10,7 @@ import { registerChanges } from './rest/changes.ts'
 import { type DemoParts, registerDemo } from './rest/demo.ts'
 import { registerHealth } from './rest/health.ts'
 import { type IngestHealthParts, registerIngestHealth } from './rest/ingest-health.ts'
+import { type KeyParts, registerKeys } from './rest/keys.ts'
 import { registerLogs } from './rest/logs.ts'
 import { registerMetricCatalog } from './rest/metric-catalog.ts'
 import { type Exposition, registerMetrics } from './rest/metrics.ts'
@@ -26,7 +27,7 @@ const requestTimeoutMs = 120_000
 /** Milliseconds that an idle connection is kept, longer than the 60 s of common load balancers. */
 const keepAliveTimeoutMs = 75_000
 
-export interface HttpServerParts extends IngestHealthParts, Partial<Omit<DemoParts, 'scopeOf'>> {
+export interface HttpServerParts extends IngestHealthParts, Partial<Omit<DemoParts & KeyParts, 'scopeOf'>> {
   readonly logger: Logger
   readonly version: string
   readonly queries: QueryContext
@@ -86,6 +87,8 @@ async function registerApi(scope: FastifyInstance, parts: HttpServerParts): Prom
   registerChanges(api, parts)
   const { demo, mayManage = () => false } = parts
   if (demo !== undefined) registerDemo(api, { scopeOf: parts.scopeOf, demo, mayManage })
+  const { tokens, mayAdminister = () => false } = parts
+  if (tokens !== undefined) registerKeys(api, { scopeOf: parts.scopeOf, tokens, mayAdminister })
   if (parts.logPipelines !== undefined) registerPipelines(api, { ...parts, ...parts.logPipelines })
   registerIngestHealth(api, parts)
   registerHealth(api, parts.parts)
