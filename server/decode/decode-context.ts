@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import type { Rejection, RejectReason } from '../model/batch.ts'
 import type { Memory } from '../model/memory.ts'
 import { DecodeError } from '../model/sink.ts'
@@ -95,6 +96,21 @@ export class RowJudge {
     else if (entries >= maxAttributes) this.blame('too_many_attributes', `more than ${maxAttributes} attributes`)
     else return true
     return false
+  }
+
+  /** `judgeText` of a text at hand; no character of it takes more than 3 bytes. */
+  judgeString(what: string, text: string): void {
+    if (text.length * 3 > this.limits.maxAttributeValueBytes) this.judgeText(what, Buffer.byteLength(text))
+  }
+
+  /** `judgeAttribute` and, of its value, `judgeText`, for an attribute at hand as text. */
+  judgeAttributeText(entries: number, key: string, value: string): boolean {
+    const { maxAttributes, maxAttributeKeyBytes, maxAttributeValueBytes } = this.limits
+    const isShort = key.length * 3 <= maxAttributeKeyBytes && value.length * 3 <= maxAttributeValueBytes
+    if (isShort && entries < maxAttributes) return true
+    if (!this.judgeAttribute(entries, Buffer.byteLength(key))) return false
+    this.judgeText('an attribute value', Buffer.byteLength(value))
+    return true
   }
 
   /** Notes `body_too_long` where a body has more bytes than it may have. */

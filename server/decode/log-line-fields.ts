@@ -55,9 +55,7 @@ export interface LogLine {
  * the first in `aliases` that has a readable value is taken; all others stay attributes, so that nothing is lost.
  */
 export function sortLogLine(line: JsonObject): LogLine {
-  const values = new Map<string, JsonValue>()
-  flatten(line, '', { values, depth: 1 })
-  const fields = new LineFields(values)
+  const fields = new LineFields(line)
   const level = fields.take('severity', levelOf)
   return {
     time: fields.take('time', timeOf) ?? 0n,
@@ -75,25 +73,72 @@ export function sortLogLine(line: JsonObject): LogLine {
   }
 }
 
-/** Keys and values of one line, taken out one after another. */
-class LineFields {
-  readonly #values: Map<string, JsonValue>
-  /** Keys in lower case → as sent. */
-  readonly #keys = new Map<string, string>()
+type Field = keyof typeof aliases
 
-  constructor(values: Map<string, JsonValue>) {
-    this.#values = values
-    for (const key of values.keys()) this.#keys.set(key.toLowerCase(), key)
+/** All aliases, one behind the other: where those of a field begin and end, and where an alias stands. */
+const places = new Map<string, number>()
+const ranges = Object.fromEntries(
+  Object.entries(aliases).map(([field, names]) => {
+    const from = places.size
+    for (const name of names) places.set(name, places.size)
+    return [field, { from, to: places.size }]
+  }),
+) as Readonly<Record<Field, { readonly from: number; readonly to: number }>>
+
+/** What a key may be: the place of the alias that it is, -1 for none; and whether it describes the source. */
+interface Role {
+  readonly place: number
+  readonly isResource: boolean
+}
+
+/** Roles of keys seen before. Sources have few keys; where there are more than these, they are worked out anew. */
+const roles = new Map<string, Role>()
+const maxRoles = 10_000
+/** Longest key whose role is remembered, characters. */
+const maxRoleKey = 100
+
+function roleOf(key: string): Role {
+  const known = roles.get(key)
+  if (known !== undefined) return known
+  const role = { place: places.get(key.toLowerCase()) ?? -1, isResource: resourceKey.test(key) }
+  if (key.length > maxRoleKey) return role
+  if (roles.size >= maxRoles) roles.clear()
+  roles.set(key, role)
+  return role
+}
+
+/** By place of an alias: the entry of the line at hand that has it, the last of several; -1: none. */
+const entryAt = new Int32Array(places.size)
+
+/** Keys and values of one line, taken out one after another. One line at a time. */
+class LineFields {
+  #keys: string[] = []
+  #values: (JsonValue | undefined)[] = []
+  #roles: Role[] = []
+  #hasNested = false
+  #hasDotted = false
+
+  constructor(line: JsonObject) {
+    this.#flatten(line, '', 1)
+    // Only `{"a.b": 1, "a": {"b": 2}}` has a key twice.
+    if (this.#hasNested && this.#hasDotted) this.#mergeRepeats()
+    entryAt.fill(-1)
+    for (let i = 0; i < this.#keys.length; i++) {
+      const role = roleOf(this.#keys[i])
+      this.#roles.push(role)
+      if (role.place >= 0) entryAt[role.place] = i
+    }
   }
 
-  take<T>(field: keyof typeof aliases, read: (value: JsonValue) => T | null): T | null {
-    for (const alias of aliases[field]) {
-      const key = this.#keys.get(alias)
-      const value = key === undefined ? undefined : this.#values.get(key)
-      if (key === undefined || value === undefined) continue
+  take<T>(field: Field, read: (value: JsonValue) => T | null): T | null {
+    const { from, to } = ranges[field]
+    for (let place = from; place < to; place++) {
+      const entry = entryAt[place]
+      const value = entry < 0 ? undefined : this.#values[entry]
+      if (value === undefined) continue
       const found = read(value)
       if (found === null) continue
-      this.#values.delete(key)
+      this.#values[entry] = undefined
       return found
     }
     return null
@@ -105,27 +150,76 @@ class LineFields {
     if (service !== null) attributes.push({ key: 'service.name', type: 's', value: service })
     const host = this.take('host', textOf)
     if (host !== null) attributes.push({ key: 'host.name', type: 's', value: host })
-    for (const [key, value] of this.#values) {
-      if (!resourceKey.test(key) || attributes.some((attribute) => attribute.key === key)) continue
+    for (let i = 0; i < this.#keys.length; i++) {
+      const value = this.#values[i]
+      const key = this.#keys[i]
+      if (!this.#roles[i].isResource || value === undefined || attributes.some((other) => other.key === key)) continue
       attributes.push(attributeOf(key, value))
-      this.#values.delete(key)
+      this.#values[i] = undefined
     }
     return attributes
   }
 
   rest(): Attribute[] {
-    return [...this.#values].map(([key, value]) => attributeOf(key, value))
+    const attributes: Attribute[] = []
+    for (let i = 0; i < this.#keys.length; i++) {
+      const value = this.#values[i]
+      if (value !== undefined) attributes.push(attributeOf(this.#keys[i], value))
+    }
+    return attributes
+  }
+
+  #flatten(object: JsonObject, prefix: string, depth: number): void {
+    // What JSON.parse has made has no properties but its own.
+    for (const name in object) {
+      const value = object[name]
+      if (value === undefined) continue
+      if (isObject(value) && depth < maxFlattenDepth && hasMembers(value)) {
+        this.#hasNested = true
+        this.#flatten(value, joined(prefix, `${name}.`), depth + 1)
+        continue
+      }
+      if (name.includes('.')) this.#hasDotted = true
+      this.#keys.push(joined(prefix, name))
+      this.#values.push(value)
+    }
+  }
+
+  /** Keeps each key once: at the place of its first value, with its last. */
+  #mergeRepeats(): void {
+    const merged = new Map<string, JsonValue | undefined>()
+    this.#keys.forEach((key, i) => {
+      merged.set(key, this.#values[i])
+    })
+    this.#keys = [...merged.keys()]
+    this.#values = [...merged.values()]
   }
 }
 
-function flatten(object: JsonObject, prefix: string, to: { values: Map<string, JsonValue>; depth: number }): void {
-  for (const [name, value] of Object.entries(object)) {
-    if (value === undefined) continue
-    const key = prefix + name
-    if (isObject(value) && to.depth < maxFlattenDepth && Object.keys(value).length > 0)
-      flatten(value, `${key}.`, { values: to.values, depth: to.depth + 1 })
-    else to.values.set(key, value)
+function hasMembers(object: JsonObject): boolean {
+  for (const _name in object) return true
+  return false
+}
+
+/** Dotted keys made before, by the part in front: a text that is put together anew must be hashed anew. */
+const joinedKeys = new Map<string, Map<string, string>>()
+const maxPrefixes = 1_000
+
+function joined(prefix: string, name: string): string {
+  if (prefix === '' || prefix.length + name.length > maxRoleKey) return prefix + name
+  let keys = joinedKeys.get(prefix)
+  if (keys === undefined) {
+    if (joinedKeys.size >= maxPrefixes) joinedKeys.clear()
+    keys = new Map()
+    joinedKeys.set(prefix, keys)
   }
+  let key = keys.get(name)
+  if (key === undefined) {
+    if (keys.size >= maxPrefixes) keys.clear()
+    key = prefix + name
+    keys.set(name, key)
+  }
+  return key
 }
 
 /** A JSON value as an attribute; arrays and objects as JSON text. */

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer'
 import type { LogBatch } from '../model/batch.ts'
+import type { Uint32Builder } from '../model/column-builders.ts'
 import type { Attribute } from '../model/columns.ts'
-import type { InstrumentationScope, Resource } from '../model/resource.ts'
 import { type DecodeContext, RowJudge } from './decode-context.ts'
 import type { LogLine } from './log-line-fields.ts'
 import { LogRows } from './log-rows.ts'
+import { RecordOrigins } from './record-origins.ts'
 
 /** Where a body stands that is kept byte for byte. */
 export interface BodyRange {
@@ -38,16 +39,13 @@ export class LogRecords {
   readonly judge: RowJudge
   readonly #context: DecodeContext
   readonly #rows: LogRows
-  readonly #resources: Resource[] = []
-  readonly #scopes: InstrumentationScope[] = []
-  readonly #resourceIndexes = new Map<string, number>()
-  readonly #scopeIndexes = new Map<string, number>()
+  readonly #origins = new RecordOrigins()
 
   /** `requestBytes`: of all records, decompressed; the room to begin with is guessed from it. */
   constructor(context: DecodeContext, requestBytes: number) {
     this.#context = context
     this.judge = new RowJudge(context)
-    this.#rows = new LogRows(requestBytes)
+    this.#rows = new LogRows(requestBytes, context.memory)
   }
 
   /** Adds a record. `raw` is its body where `line.body` is null. `path` names it in a rejection; called for those only. */
@@ -66,7 +64,7 @@ export class LogRecords {
   }
 
   finish(): LogBatch {
-    return this.#rows.finish(this.#context, this.judge, { resources: this.#resources, scopes: this.#scopes })
+    return this.#rows.finish(this.#context, this.judge, this.#origins)
   }
 
   #judgeLine(line: LogLine, { start, end }: BodyRange): void {
@@ -74,16 +72,14 @@ export class LogRecords {
     judge.judgeBody(line.body === null ? end - start : Buffer.byteLength(line.body.value))
     this.#judgeAttributes(line.attributes, 0)
     this.#judgeAttributes(line.resource, line.attributes.length)
-    for (const text of [line.severityText, line.logger, line.eventName])
-      judge.judgeText('a field', Buffer.byteLength(text))
+    judge.judgeString('a field', line.severityText)
+    judge.judgeString('a field', line.logger)
+    judge.judgeString('a field', line.eventName)
   }
 
   #judgeAttributes(attributes: readonly Attribute[], before: number): void {
     let entries = before
-    for (const { key, value } of attributes) {
-      if (!this.judge.judgeAttribute(entries++, Buffer.byteLength(key))) return
-      this.judge.judgeText('an attribute value', Buffer.byteLength(value))
-    }
+    for (const { key, value } of attributes) if (!this.judge.judgeAttributeText(entries++, key, value)) return
   }
 
   #addRow(line: LogLine, raw: BodyRange): void {
@@ -91,10 +87,10 @@ export class LogRecords {
     if (line.body === null) rows.body.add(raw.bytes, raw.start, raw.end)
     else rows.body.addText(line.body.value)
     rows.bodyType.add((line.body?.type ?? 's').charCodeAt(0))
-    rows.resource.add(this.#resourceOf(line.resource))
-    rows.scope.add(this.#scopeOf(line.logger))
-    rows.timeUnixNano.addPair(Number(line.time & 0xffff_ffffn), Number(line.time >> 32n))
-    rows.observedUnixNano.addPair(Number(line.observed & 0xffff_ffffn), Number(line.observed >> 32n))
+    rows.resource.add(this.#origins.resourceOf(line.resource))
+    rows.scope.add(this.#origins.scopeOf(line.logger, ''))
+    addNanos(rows.timeUnixNano, line.time)
+    addNanos(rows.observedUnixNano, line.observed)
     rows.severityNumber.add(line.severityNumber)
     rows.severityText.addText(line.severityText)
     for (const { key, type, value } of line.attributes) {
@@ -110,25 +106,9 @@ export class LogRecords {
     rows.eventName.addText(line.eventName)
     rows.attributes.endRow()
   }
+}
 
-  #resourceOf(attributes: readonly Attribute[]): number {
-    let key = ''
-    // Lengths in front keep lists apart whose texts run together the same.
-    for (const { key: name, type, value } of attributes) key += `${name.length}${type}${value.length}:${name}${value}`
-    let index = this.#resourceIndexes.get(key)
-    if (index === undefined) {
-      index = this.#resources.push({ attributes, droppedAttributesCount: 0, schemaUrl: '' }) - 1
-      this.#resourceIndexes.set(key, index)
-    }
-    return index
-  }
-
-  #scopeOf(name: string): number {
-    let index = this.#scopeIndexes.get(name)
-    if (index === undefined) {
-      index = this.#scopes.push({ name, version: '', attributes: [], droppedAttributesCount: 0, schemaUrl: '' }) - 1
-      this.#scopeIndexes.set(name, index)
-    }
-    return index
-  }
+function addNanos(column: Uint32Builder, nanos: bigint): void {
+  if (nanos === 0n) column.addPair(0, 0)
+  else column.addPair(Number(BigInt.asUintN(32, nanos)), Number(nanos >> 32n))
 }

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import type { SpanBatch } from '../model/batch.ts'
 import type { Attribute } from '../model/columns.ts'
-import type { InstrumentationScope, Resource } from '../model/resource.ts'
 import { type DecodeContext, RowJudge } from './decode-context.ts'
+import { RecordOrigins } from './record-origins.ts'
 import { SpanRows } from './span-rows.ts'
 
 /** One span with its fields sorted out, for protocols whose spans have to be put together first. */
@@ -64,16 +64,13 @@ export class SpanRecords {
   readonly judge: RowJudge
   readonly #context: DecodeContext
   readonly #rows: SpanRows
-  readonly #resources: Resource[] = []
-  readonly #scopes: InstrumentationScope[] = []
-  readonly #resourceIndexes = new Map<string, number>()
-  readonly #scopeIndexes = new Map<string, number>()
+  readonly #origins = new RecordOrigins()
 
   /** `requestBytes`: of all spans, decompressed; the room to begin with is guessed from it. */
   constructor(context: DecodeContext, requestBytes: number) {
     this.#context = context
     this.judge = new RowJudge(context)
-    this.#rows = new SpanRows(requestBytes)
+    this.#rows = new SpanRows(requestBytes, context.memory)
   }
 
   /** Adds a span. `path` names it in a rejection; called for those only. */
@@ -92,20 +89,20 @@ export class SpanRecords {
   }
 
   finish(): SpanBatch {
-    return this.#rows.finish(this.#context, this.judge, { resources: this.#resources, scopes: this.#scopes })
+    return this.#rows.finish(this.#context, this.judge, this.#origins)
   }
 
   #judgeSpan(span: SpanRecord): void {
     const { judge } = this
-    judge.judgeText('span name', Buffer.byteLength(span.name))
-    judge.judgeText('status message', Buffer.byteLength(span.statusMessage))
-    judge.judgeText('trace state', Buffer.byteLength(span.traceState))
+    judge.judgeString('span name', span.name)
+    judge.judgeString('status message', span.statusMessage)
+    judge.judgeString('trace state', span.traceState)
     judge.judgeText('scope', Buffer.byteLength(span.scopeName) + Buffer.byteLength(span.scopeVersion))
     this.#judgeAttributes(span.attributes)
     this.#judgeAttributes(span.resource)
     for (const event of span.events) {
       judge.begin()
-      judge.judgeText('event name', Buffer.byteLength(event.name))
+      judge.judgeString('event name', event.name)
       this.#judgeAttributes(event.attributes)
     }
     for (const link of span.links) {
@@ -116,10 +113,7 @@ export class SpanRecords {
 
   #judgeAttributes(attributes: readonly Attribute[]): void {
     let entries = 0
-    for (const { key, value } of attributes) {
-      if (!this.judge.judgeAttribute(entries++, Buffer.byteLength(key))) return
-      this.judge.judgeText('an attribute value', Buffer.byteLength(value))
-    }
+    for (const { key, value } of attributes) if (!this.judge.judgeAttributeText(entries++, key, value)) return
   }
 
   #addRow(span: SpanRecord): void {
@@ -129,8 +123,8 @@ export class SpanRecords {
       rows.attributes.keyText(key)
       rows.attributes.text(type, value)
     }
-    rows.resource.add(this.#resourceOf(span.resource))
-    rows.scope.add(this.#scopeOf(span.scopeName, span.scopeVersion))
+    rows.resource.add(this.#origins.resourceOf(span.resource))
+    rows.scope.add(this.#origins.scopeOf(span.scopeName, span.scopeVersion))
     rows.traceId.add(span.traceId, 0)
     rows.spanId.add(span.spanId, 0)
     if (span.parentSpanId === null) rows.parentSpanId.addZero()
@@ -173,26 +167,6 @@ export class SpanRecords {
       links.droppedAttributesCount.add(0)
       links.attributes.endRow()
     }
-  }
-
-  #resourceOf(attributes: readonly Attribute[]): number {
-    const key = JSON.stringify(attributes)
-    let index = this.#resourceIndexes.get(key)
-    if (index === undefined) {
-      index = this.#resources.push({ attributes, droppedAttributesCount: 0, schemaUrl: '' }) - 1
-      this.#resourceIndexes.set(key, index)
-    }
-    return index
-  }
-
-  #scopeOf(name: string, version: string): number {
-    const key = JSON.stringify([name, version])
-    let index = this.#scopeIndexes.get(key)
-    if (index === undefined) {
-      index = this.#scopes.push({ name, version, attributes: [], droppedAttributesCount: 0, schemaUrl: '' }) - 1
-      this.#scopeIndexes.set(key, index)
-    }
-    return index
   }
 }
 

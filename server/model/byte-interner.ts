@@ -49,6 +49,12 @@ export class ByteInterner {
   }
 
   internText(text: string): number {
+    if (text === '') return 0
+    const guess = this.#successor[this.#before]
+    if (guess !== 0 && this.values[guess] === text) {
+      this.#before = guess
+      return guess
+    }
     if (text.length * 3 > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(text.length * 6)
     return this.intern(this.#scratch, 0, this.#scratch.write(text, 0, 'utf8'))
   }

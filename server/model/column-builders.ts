@@ -9,6 +9,9 @@ const initialRows = 64
 /** Strings up to this many bytes are copied in a loop, longer ones by a call: where the two cost the same. */
 const loopCopyBytes = 32
 
+/** Texts up to this many characters are written in a loop, longer ones by a call, which costs as much as 20 of them. */
+const loopWriteCharacters = 20
+
 /** Growable column of bytes. `finish` hands the memory over; the builder must not be used afterwards. */
 export class Uint8Builder {
   readonly #memory: Memory
@@ -174,8 +177,24 @@ export class BytesBuilder {
   addText(text: string): void {
     const most = text.length * 3
     if (this.#size + most > this.#data.length) this.#reserve(most)
-    this.#size += this.#data.write(text, this.#size, 'utf8')
+    this.#size = text.length <= loopWriteCharacters ? this.#writeShort(text) : this.#writeLong(text)
     this.#offsets.add(this.#size)
+  }
+
+  /** Writes ASCII in a loop; what is none by a call. The answer: where it ends. */
+  #writeShort(text: string): number {
+    const data = this.#data
+    const size = this.#size
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) return this.#writeLong(text)
+      data[size + i] = code
+    }
+    return size + text.length
+  }
+
+  #writeLong(text: string): number {
+    return this.#size + this.#data.write(text, this.#size, 'utf8')
   }
 
   addEmpty(): void {

@@ -2,13 +2,16 @@ import type { MetricBatch } from '../../model/batch.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { MetricDecodeContext } from '../metric/metric-context.ts'
 import { MetricBatchBuilder } from '../metric/sample-columns.ts'
-import { internLabels } from '../metric/series-resolver.ts'
+import { SeriesByText } from '../metric/series-by-text.ts'
 import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../wire/json-document.ts'
 import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { splitTags } from './tags.ts'
 
 /** Levels of arrays and objects within one another; the intake's form has 5. */
 const maxDepth = 32
+
+/** First byte of this decoder's keys in the table of series. */
+const keyForm = 0x44
 
 /** Types by number in version 2. Source: agent-payload, metrics.proto, MetricType. */
 const types = ['', 'count', 'rate', 'gauge']
@@ -56,12 +59,12 @@ export function decodeDatadogSeriesProtobuf(body: Uint8Array, context: MetricDec
 }
 
 class SeriesRows {
-  readonly #context: MetricDecodeContext
+  readonly #series: SeriesByText
   readonly #builder: MetricBatchBuilder
   #count = 0
 
   constructor(context: MetricDecodeContext, bytes: number) {
-    this.#context = context
+    this.#series = new SeriesByText(context, keyForm)
     this.#builder = new MetricBatchBuilder(context, bytes / 100)
   }
 
@@ -72,7 +75,7 @@ class SeriesRows {
     builder.mark()
     try {
       const series = read()
-      const ref = internLabels(labelsOf(series), this.#context)
+      const ref = this.#series.resolve(textOf(series), () => labelsOf(series))
       if (typeof ref !== 'number') {
         builder.rejections.add(ref, Math.max(1, series.points.length), path)
         return
@@ -89,6 +92,13 @@ class SeriesRows {
   finish(): MetricBatch {
     return this.#builder.finish()
   }
+}
+
+/** What names the series; lengths in front keep names and tags apart whose texts run together the same. */
+function textOf({ metric, tags }: DatadogSeries): string {
+  let text = `${metric.length}${metric}`
+  for (const tag of tags) text += `${tag.length},${tag}`
+  return text
 }
 
 function labelsOf({ metric, tags }: DatadogSeries): [string, string][] {
@@ -111,19 +121,23 @@ function seriesOf(value: JsonValue): DatadogSeries {
   const { metric, type, tags, points, host, resources, device } = value
   if (typeof metric !== 'string') throw new DecodeError(`metric is ${kindOf(metric)}, expected a string`, 'metric')
   if (!Array.isArray(points)) throw new DecodeError(`points is ${kindOf(points)}, expected an array`, 'points')
-  const extra = [...tagOf('host', host), ...tagOf('device', device)]
-  for (const resource of Array.isArray(resources) ? resources : [])
-    if (isObject(resource) && typeof resource.type === 'string') extra.push(...tagOf(resource.type, resource.name))
+  const allTags: string[] = []
+  if (Array.isArray(tags)) for (const tag of tags) if (typeof tag === 'string') allTags.push(tag)
+  addTag(allTags, 'host', host)
+  addTag(allTags, 'device', device)
+  if (Array.isArray(resources))
+    for (const resource of resources)
+      if (isObject(resource) && typeof resource.type === 'string') addTag(allTags, resource.type, resource.name)
   return {
     metric,
     type: typeof type === 'number' ? (types[type] ?? '') : typeof type === 'string' ? type : '',
-    tags: [...(Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : []), ...extra],
+    tags: allTags,
     points: points.map(pointOf),
   }
 }
 
-function tagOf(name: string, value: JsonValue | undefined): string[] {
-  return typeof value === 'string' && value !== '' ? [`${name}:${value}`] : []
+function addTag(tags: string[], name: string, value: JsonValue | undefined): void {
+  if (typeof value === 'string' && value !== '') tags.push(`${name}:${value}`)
 }
 
 /** `[seconds, value]` in version 1, `{timestamp, value}` in version 2. */

@@ -62,6 +62,8 @@ class BulkDecoder {
   #rows = 0
   #at = 0
   #line = 0
+  /** The action read last, and where it stands. */
+  #action: { readonly start: number; readonly end: number; readonly named: Named } | null = null
 
   constructor(body: Uint8Array, defaultIndex: string, context: DecodeContext) {
     this.#bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
@@ -89,8 +91,8 @@ class BulkDecoder {
 
   #readAction(start: number, end: number): void {
     const line = this.#line
-    const { action, about } = actionOf(this.#bytes.subarray(start, end), line)
-    const item = { action, index: textOf(about._index) || this.#defaultIndex, id: textOf(about._id) }
+    const { action, index, id } = this.#actionAt(start, end, line)
+    const item = { action, index: index || this.#defaultIndex, id }
     if (action === 'delete') {
       this.#refuse(item, 'delete is not supported: log records are only ever added')
       return
@@ -101,6 +103,17 @@ class BulkDecoder {
     if (action === 'update') this.#refuse(item, 'update is not supported: log records are only ever added')
     else if (item.index === '') this.#refuse(item, 'an index is missing: name it in the action or in the path')
     else this.#readDocument(item, document)
+  }
+
+  /** Most senders write the same action for every document. */
+  #actionAt(start: number, end: number, line: number): Named {
+    const bytes = this.#bytes
+    const before = this.#action
+    if (before !== null && bytes.compare(bytes, before.start, before.end, start, end) === 0) return before.named
+    const { action, about } = actionOf(bytes.subarray(start, end), line)
+    const named = { action, index: textOf(about._index), id: textOf(about._id) }
+    this.#action = { start, end, named }
+    return named
   }
 
   #readDocument(item: Named, { start, end }: { start: number; end: number }): void {

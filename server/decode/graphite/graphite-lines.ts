@@ -4,13 +4,16 @@ import { prometheusLabelName, prometheusMetricName } from '../../model/prometheu
 import { DecodeError } from '../../model/sink.ts'
 import type { MetricDecodeContext } from '../metric/metric-context.ts'
 import { MetricBatchBuilder } from '../metric/sample-columns.ts'
-import { internLabels } from '../metric/series-resolver.ts'
+import { SeriesByText } from '../metric/series-by-text.ts'
 
 /** One line without its end. */
 export interface GraphiteLine {
   readonly bytes: Buffer
   readonly receivedMs: number
 }
+
+/** First byte of this decoder's keys in the table of series. */
+const keyForm = 0x47
 
 /** Decimal numbers; senders also write `nan`, which is no value. */
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/
@@ -27,16 +30,12 @@ const maxSeconds = 18_446_744_073
  */
 export function decodeGraphite(lines: readonly GraphiteLine[], context: MetricDecodeContext): MetricBatch {
   const builder = new MetricBatchBuilder(context, lines.length)
-  const refs = new Map<string, ReturnType<typeof internLabels>>()
+  const series = new SeriesByText(context, keyForm)
   lines.forEach(({ bytes, receivedMs }, i) => {
     const where = (): string => `line ${i + 1}`
     try {
       const { path, value, timestampMs } = readLine(bytes.toString('utf8'), receivedMs)
-      let ref = refs.get(path)
-      if (ref === undefined) {
-        ref = internLabels(labelsOf(path), context)
-        refs.set(path, ref)
-      }
+      const ref = series.resolve(path, () => labelsOf(path))
       if (typeof ref === 'number') builder.add(ref, timestampMs, value)
       else builder.rejections.add(ref, 1, where)
     } catch (error) {
@@ -47,11 +46,22 @@ export function decodeGraphite(lines: readonly GraphiteLine[], context: MetricDe
 }
 
 function readLine(line: string, receivedMs: number) {
-  const [path, value, time, more] = line.trim().split(/[ \t]+/)
+  const [path, value, time, more] = wordsOf(line)
   if (value === undefined || more !== undefined) throw new DecodeError('expected PATH VALUE TIMESTAMP', 'the line')
   if (!decimal.test(value) || !Number.isFinite(Number(value)))
     throw new DecodeError(`value is ${JSON.stringify(value.slice(0, 64))}, expected a number`, 'the value')
   return { path, value: Number(value), timestampMs: timeOf(time, receivedMs) }
+}
+
+/** Up to four words; a fourth is one too many. */
+function wordsOf(line: string): string[] {
+  const first = line.indexOf(' ')
+  const second = line.indexOf(' ', first + 1)
+  // Nearly all lines are three words with a blank between them.
+  if (first > 0 && second > first + 1 && second < line.length - 1 && !/[^\x21-\x7e]/.test(line.slice(second + 1)))
+    if (!/[^\x21-\x7e]/.test(line.slice(0, first)) && !line.slice(first + 1, second).includes('\t'))
+      return [line.slice(0, first), line.slice(first + 1, second), line.slice(second + 1)]
+  return line.trim().split(/[ \t]+/)
 }
 
 function timeOf(text: string | undefined, receivedMs: number): number {
