@@ -324,6 +324,43 @@ describe('SegmentJournal after a crash', () => {
   })
 })
 
+describe('a segment that is done while the log is written', () => {
+  it('keeps its file until the log says so', async () => {
+    const log = { onWrite: () => {} }
+    const disk: Disk = {
+      ...nodeDisk,
+      async create(path) {
+        const file = await nodeDisk.create(path)
+        const write = (bytes: Uint8Array, position: number) => {
+          log.onWrite()
+          return file.write(bytes, position)
+        }
+        return path.includes('/commits/') ? { ...file, write } : file
+      },
+    }
+    const folder = join(root, 'done')
+    const { journal } = await open({ folder, disk })
+    await journal.append(commitOf(1))
+    await journal.seal('logs')
+    log.onWrite = () => {
+      for (const segment of journal.sealed('logs')) journal.done(segment)
+    }
+    await journal.append(commitOf(2))
+    log.onWrite = () => {}
+    // As a power cut leaves it: nothing is flushed any more.
+    const copy = join(root, 'copy')
+    cpSync(folder, copy, { recursive: true })
+    const again = await open({ folder: copy })
+    expect(again.recovery.damage).toEqual([])
+    expect(await waiting(again.journal)).toEqual({ logs: [1, 2], resources: [1, 2] })
+    await journal.flush()
+    expect(await waiting(journal)).toEqual({ logs: [2], resources: [1, 2] })
+    const last = join(root, 'last')
+    cpSync(folder, last, { recursive: true })
+    expect((await open({ folder: last })).recovery.damage).toEqual([])
+  })
+})
+
 /** A real disk that holds only so many bytes more, and then fails as a full one does. */
 function smallDisk(space: { bytes: number; truncates: boolean }): Disk {
   const full = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })

@@ -174,13 +174,14 @@ export class SegmentJournal implements Journal {
         throw new Error(`journal: a block of ${block.bytes.length} bytes, at most ${this.#state.maxSegmentBytes}`)
     const started = this.#state.clock.nowMs()
     const entries: { segment: SegmentFile; block: TableBlock; entry: BlockEntry }[] = []
+    let logged = 0
     try {
       if (this.#fault !== '') await this.#repair()
       for (const block of commit.blocks) {
         const segment = await this.#segmentFor(block, commit.arrivedMs)
         entries.push({ segment, block, entry: entryOf(block, segment) })
       }
-      await this.#writeAll(commit.arrivedMs, entries)
+      logged = await this.#writeAll(commit.arrivedMs, entries)
     } catch (error) {
       await this.#undo(entries.map(({ segment }) => segment))
       throw this.#fail(error)
@@ -190,14 +191,14 @@ export class SegmentJournal implements Journal {
     this.#commits += 1
     this.#lastCommitMs = this.#state.clock.nowMs() - started
     for (const { segment, entry } of entries) segment.add(entry)
-    await this.#afterLogSync()
+    await this.#afterLogSync(logged)
   }
 
-  /** One round of durable writes: the segments, the commit log, and the folders of new files. */
+  /** One round of durable writes: the segments, the commit log, and the folders of new files. How many removals it logged. */
   async #writeAll(
     arrivedMs: number,
     entries: readonly { segment: SegmentFile; block: TableBlock; entry: BlockEntry }[],
-  ): Promise<void> {
+  ): Promise<number> {
     const writes = entries.map(async ({ segment, block, entry }) => {
       const file = segment.file
       if (file === null) throw new Error(`journal: segment ${segment.name} was sealed while it was written`)
@@ -208,10 +209,12 @@ export class SegmentJournal implements Journal {
       this.#state.disk.syncFolder(`${this.#state.folder}/${segment.table}`),
     )
     const record = { kind: 'commit', arrivedMs, blocks: entries.map(({ entry }) => entry) } as const
-    const log = this.#log.append([...this.#removals.map(removalOf), record])
+    const removals = this.#removals.map(removalOf)
+    const log = this.#log.append([...removals, record])
     // All of them end before a failure is acted upon: a write that comes late must not undo the cleaning up.
     const results = await Promise.allSettled([...writes, ...folders, log])
     for (const result of results) if (result.status === 'rejected') throw result.reason
+    return removals.length
   }
 
   async #segmentFor(block: TableBlock, arrivedMs: number): Promise<SegmentFile> {
@@ -279,28 +282,34 @@ export class SegmentJournal implements Journal {
   }
 
   async #flushRemovals(): Promise<void> {
-    if (this.#removals.length === 0) return
+    const removals = this.#removals.map(removalOf)
+    if (removals.length === 0) return
     try {
-      await this.#log.append(this.#removals.map(removalOf))
+      await this.#log.append(removals)
     } catch (error) {
       // They stay in the list and ride along with the next commit; their segments lie there a little longer.
       this.#state.logger.warn({ err: error }, 'journal: removals could not be written down')
       await this.#log.repair().catch(() => {})
       return
     }
-    await this.#afterLogSync()
+    await this.#afterLogSync(removals.length)
   }
 
-  /** The log is synced up to here: files of done segments may go, and a log that has grown long is begun anew. */
-  async #afterLogSync(): Promise<void> {
+  /**
+   * The log is synced up to here: the files of the first `logged` done segments may go, and a log that has grown long
+   * is begun anew. What was done while the log was written is not in it yet, and keeps its file.
+   */
+  async #afterLogSync(logged: number): Promise<void> {
     this.#cancelFlush?.()
     this.#cancelFlush = null
-    for (const segment of this.#removals.splice(0)) {
+    for (const segment of this.#removals.splice(0, logged)) {
       this.#waitingBytes -= segment.bytes
       await this.#state.disk.remove(segment.path).catch((error: unknown) => {
         this.#state.logger.warn({ err: error }, 'journal: a loaded segment could not be removed')
       })
     }
+    if (this.#removals.length > 0)
+      this.#cancelFlush ??= this.#state.clock.after(removalDelayMs, () => void this.flush())
     if (!this.#log.isLong()) return
     await this.#log.restart(this.#waiting(), this.oldestWaitingMs()).catch((error: unknown) => {
       this.#state.logger.warn({ err: error }, 'journal: the commit log could not be begun anew')
