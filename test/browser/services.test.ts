@@ -134,3 +134,22 @@ describe.skipIf(executable === null)('the page of a service', () => {
     await page.context().close()
   })
 })
+
+describe.skipIf(executable === null)('Data', () => {
+  it('makes a key, puts it into the snippet, and revokes it', async () => {
+    const page = await opener.open('/default/data')
+    const keys = page.getByRole('region', { name: 'Keys' })
+    await keys.getByLabel('Name of a new key').fill('collector')
+    await page.keyboard.press('Enter')
+    await keys.getByText(/^slt_/).waitFor()
+    await page
+      .getByRole('region', { name: 'Send your own data' })
+      .getByText(/X-API-Key: slt_/)
+      .waitFor()
+    expect(await axeFindings(page)).toEqual([])
+    await keys.getByRole('button', { name: 'Revoke: collector' }).click()
+    await keys.getByRole('button', { name: 'Revoke collector for good' }).click()
+    await keys.getByRole('row', { name: /collector/ }).waitFor({ state: 'detached' })
+    await page.context().close()
+  })
+})

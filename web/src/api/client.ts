@@ -21,6 +21,8 @@ export interface ApiRequest {
   readonly form?: Readonly<Record<string, string>> | undefined
   /** A status beside 2xx whose body is an answer too, such as 503 of `/readyz`. */
   readonly answersAt?: number | undefined
+  /** Left out: POST where there is a body or form, else GET. */
+  readonly method?: 'DELETE'
   readonly signal: AbortSignal
 }
 
@@ -61,10 +63,10 @@ export async function ask<T>(request: ApiRequest): Promise<Answer<T>> {
   return { data: JSON.parse(text) as T, cost: { ms: performance.now() - startedMs, bytes: text.length } }
 }
 
-async function send({ path, tenant, body, form, signal }: ApiRequest): Promise<Response> {
+async function send({ path, tenant, body, form, method, signal }: ApiRequest): Promise<Response> {
   try {
     return await fetch(path, {
-      method: body === undefined && form === undefined ? 'GET' : 'POST',
+      method: method ?? (body === undefined && form === undefined ? 'GET' : 'POST'),
       headers: {
         accept: 'application/json',
         ...(tenant === 'default' ? {} : { 'x-sightline-tenant': tenant }),

@@ -4,6 +4,7 @@ import { Panel } from '../parts/panel.tsx'
 import { Verdict } from '../parts/verdict.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { useAddress, useChangeAddress, useTenant } from '../url/use-search.ts'
+import { Keys } from './keys.tsx'
 import type { LedgerRow } from './ledger.ts'
 import { snippets } from './snippets.ts'
 
@@ -13,6 +14,7 @@ export function SendYourOwn({ rows, nowMs }: { rows: readonly LedgerRow[]; nowMs
   const change = useChangeAddress()
   const tenant = useTenant()
   const chosen = snippets.find(({ id }) => id === view) ?? snippets[0]
+  const [key, setKey] = useState<string>()
   return (
     <div className="col" style={{ gap: 12, minWidth: 0 }}>
       <Panel title="Send your own data">
@@ -25,8 +27,9 @@ export function SendYourOwn({ rows, nowMs }: { rows: readonly LedgerRow[]; nowMs
             ))}
           </div>
         </div>
-        <CodeBlock text={chosen.text({ origin: location.origin, tenant })} />
+        <CodeBlock text={chosen.text({ origin: location.origin, tenant, ...(key === undefined ? {} : { key }) })} />
       </Panel>
+      <Keys onNew={setKey} />
       <SinceOpened rows={rows} nowMs={nowMs} />
     </div>
   )

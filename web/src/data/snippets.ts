@@ -10,10 +10,21 @@ export interface Place {
   /** `http://127.0.0.1:8080`; OTLP over HTTP answers here too. */
   readonly origin: string
   readonly tenant: string
+  /** A key that was just made; it says the tenant as well. */
+  readonly key?: string
 }
 
-const header = ({ tenant }: Place, before: string, after = '') =>
-  tenant === 'default' ? '' : `${before}X-Scope-OrgID${after}${tenant}`
+/** What senders have to say of themselves, as a header; nothing for the default tenant on this machine. */
+function header({ tenant, key }: Place, before: string, after = ''): string {
+  if (key !== undefined) return `${before}X-API-Key${after}${key}`
+  return tenant === 'default' ? '' : `${before}X-Scope-OrgID${after}${tenant}`
+}
+
+/** The same as one more line of a command. */
+function headersLine(place: Place): string {
+  const line = header(place, 'OTEL_EXPORTER_OTLP_HEADERS=', '=')
+  return line === '' ? '' : `${line} \\\n`
+}
 
 export const snippets: readonly Snippet[] = [
   {
@@ -43,7 +54,7 @@ export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf${header(place, '\nexport OTEL_E
 
 OTEL_SERVICE_NAME=my-service \\
 OTEL_EXPORTER_OTLP_ENDPOINT=${place.origin} \\
-node --require @opentelemetry/auto-instrumentations-node/register app.js`,
+${headersLine(place)}node --require @opentelemetry/auto-instrumentations-node/register app.js`,
   },
   {
     id: 'python',
@@ -54,7 +65,7 @@ opentelemetry-bootstrap -a install
 OTEL_SERVICE_NAME=my-service \\
 OTEL_EXPORTER_OTLP_ENDPOINT=${place.origin} \\
 OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf \\
-opentelemetry-instrument python app.py`,
+${headersLine(place)}opentelemetry-instrument python app.py`,
   },
   {
     id: 'prometheus',
