@@ -8,7 +8,7 @@ import type { Rejection } from '../../model/batch.ts'
 import type { Ledger, LedgerEntry, LedgerKey } from '../../model/ledger.ts'
 import { createSeriesTables } from '../../model/series-interner.ts'
 import { JournalFull, Overloaded } from '../../model/sink.ts'
-import { defaultTenant } from '../../model/tenant.ts'
+import { defaultTenant, type TenantId } from '../../model/tenant.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { silentLogger } from '../../runtime/logger.ts'
 import { openTestEngine } from '../engine/engine-fixture-suite.ts'
@@ -118,6 +118,32 @@ describe('IngestWriter', () => {
     expect(outcomes.map(({ acceptedRows }) => acceptedRows)).toEqual([3, 0, 1])
     expect(journal.stats().commits).toBe(1)
     expect(journal.open('logs')).toMatchObject({ rows: 4, records: 4 })
+  })
+
+  it('stores what is appended beside a batch in the same commit, for another tenant and another time, or nothing', async () => {
+    const { writer, loader, journal, ledger } = await open()
+    const other = { ...logs(3, 4), tenant: 7 as TenantId }
+    const short = { ...logs(5, 5), retentionDays: 3 }
+    const outcome = await writer.append(logs(1, 2), Uint8Array.from([0, 1]), [
+      { batch: other, reject: null },
+      { batch: short, reject: null },
+    ])
+    expect(outcome.acceptedRows).toBe(1)
+    expect(journal.stats().commits).toBe(1)
+    expect(writer.stats().committedRows).toBe(4)
+    await loader.loadAll()
+    const { rows } = await engine.store.rows({ sql: 'SELECT tenant, body, retention FROM logs ORDER BY body' })
+    expect(rows).toEqual([
+      { tenant: 1, body: '1', retention: 400 },
+      { tenant: 7, body: '3', retention: 400 },
+      { tenant: 7, body: '4', retention: 400 },
+      { tenant: 1, body: '5', retention: 3 },
+    ])
+    expect(ledger.sums.get('7 logs test')?.stored).toBe(2)
+    const small = await open({ folder: join(folder, 'small'), maxBytes: 4096 })
+    const beside = [{ batch: logs(1, 1000), reject: null }]
+    await expect(small.writer.append(logs(1, 1), null, beside)).rejects.toThrow(JournalFull)
+    expect(small.journal.tables()).toEqual([])
   })
 
   it('gathers what comes while a commit is on its way, at a pace', async () => {
