@@ -3,7 +3,7 @@ const named = Object.keys(layers).join('|')
 const test = '([.](test|bench)|[-]suite)[.]tsx?$'
 const rule = (name, from, to) => ({ name, severity: 'error', from, to })
 const registries =
-  '(server/receive/protocols|server/receive/scrape/discovery|server/alert/notify|server/query/promql/functions|web/src/panels)'
+  '(server/receive/protocols|server/receive/scrape/discovery|server/alert/notify|server/query/promql/functions|server/pipeline/stages|web/src/panels)'
 const direction = Object.entries(layers).map(([from, to]) =>
   rule(
     `${from}-imports`,
@@ -27,7 +27,7 @@ module.exports = {
     rule(
       'entries-are-leaves',
       { path: `^${registries}/([^/]+)`, pathNot: '(registry|[-]suite|[.]test)[.]tsx?$' },
-      { path: '^$1/', pathNot: ['^$1/$2', '/(receiver|mechanism|channel|function|panel)[.]tsx?$'] },
+      { path: '^$1/', pathNot: ['^$1/$2', '/(receiver|mechanism|channel|function|stage|panel)[.]tsx?$'] },
     ),
     rule(
       'decode-is-pure',
