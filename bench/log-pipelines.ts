@@ -128,7 +128,7 @@ function measure(pipeline: CompiledPipeline, line: TrialLine, rounds: number): n
   for (let round = 0; round < rounds; round++) {
     const batch = batchOfLines(lines, nowMs)
     const before = process.cpuUsage()
-    runPipelines(batch, [pipeline], { nowMs })
+    runPipelines(batch, { pipelines: [pipeline], nowMs })
     const { user, system } = process.cpuUsage(before)
     if (round >= rounds / 4) micros += user + system
   }

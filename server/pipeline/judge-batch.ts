@@ -11,7 +11,7 @@ import type { RateDemand, RateLimiter } from './rate-limiter.ts'
 import type { Tally } from './tally.ts'
 import type { CompiledPipeline } from './user/compiled-pipeline.ts'
 import { chosenRows, type ForeignRows, fanOut, faultyRows } from './user/fan-out.ts'
-import { runPipelines } from './user/run-pipelines.ts'
+import { runPipelinesInTurns } from './user/run-pipelines.ts'
 
 /** What batches are judged by. */
 export interface JudgeParts {
@@ -53,11 +53,15 @@ export function admit(
 }
 
 /**
- * Completes a batch and judges its rows: stack traces put together, log lines read, times and names filled in, the user's pipelines run, times
- * outside the limits rejected, increases made totals. Rows that do not stay are in `tally`.
- * Throws: Overloaded where rows go to a tenant that gets too many; nothing is changed then.
+ * Completes a batch and judges its rows: stack traces put together, log lines read, times and names filled in, the
+ * user's pipelines run, times outside the limits rejected, increases made totals. Rows that do not stay are in `tally`.
+ * A promise where pipelines run: large batches take several turns. Throws (or rejects): Overloaded where rows go to a tenant that gets too many; nothing is changed then.
  */
-export function judgeBatch(parts: JudgeParts, received: Batch, now: { tally: Tally; nowMs: number }): Judged {
+export function judgeBatch(
+  parts: JudgeParts,
+  received: Batch,
+  now: { tally: Tally; nowMs: number },
+): Judged | Promise<Judged> {
   const { limits, deltas, userPipelines } = parts
   const { tally, nowMs } = now
   const bounds = limits(received.tenant, received.signal)
@@ -97,13 +101,14 @@ function joined(received: LogBatch, tally: Tally): LogBatch {
   return batch
 }
 
-function judgePiped(
+async function judgePiped(
   parts: JudgeParts,
   filled: LogBatch,
   now: { tally: Tally; nowMs: number; pipelines: readonly CompiledPipeline[] },
-): Judged {
+): Promise<Judged> {
   const { limits, rates } = parts
-  const { observations, ...run } = runPipelines(filled, now.pipelines, { nowMs: now.nowMs, skip: now.tally.mask })
+  const options = { pipelines: now.pipelines, nowMs: now.nowMs, skip: now.tally.mask }
+  const { observations, ...run } = await runPipelinesInTurns(filled, options)
   const out = fanOut(run, { ...now, limits })
   const demands = out.foreign.map(({ tenant, rows }): RateDemand => ({ tenant, signal: 'logs', rows, bytes: 0 }))
   let admitted = 0

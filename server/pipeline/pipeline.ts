@@ -58,7 +58,9 @@ export function createPipeline(parts: PipelineParts): BatchSink {
       const tally = createTally(received.rowCount)
       let judged: Judged | null = null
       try {
-        judged = judgeBatch(judge, received, { tally, nowMs })
+        const judging = judgeBatch(judge, received, { tally, nowMs })
+        // Only where pipelines run: all others go on in this turn.
+        judged = judging instanceof Promise ? await judging : judging
         for (const foreign of judged.foreign) ledger.received(abroad(foreign.tenant, receiver), foreign.rows, 0)
         await store(sink, judged)
       } catch (error) {

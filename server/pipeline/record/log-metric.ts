@@ -20,8 +20,10 @@ const overflowKey = '\u0000overflow'
 type Labels = readonly (readonly [name: string, value: string])[]
 
 /** One series while it is added up. */
-interface Series {
+export interface LogSeries {
   readonly labels: Labels
+  /** Of its metric's series, unless it was forgotten. */
+  readonly key: string
   /** Sum of a counter or histogram, value of a gauge. */
   value: number
   count: number
@@ -47,35 +49,32 @@ export interface LogMetricSample {
  */
 export class LogMetric {
   readonly spec: LogMetricSpec
-  readonly #indexes = new Map<string, number>()
-  readonly #series: (Series | undefined)[] = []
-  readonly #free: number[] = []
+  readonly #series = new Map<string, LogSeries>()
 
   constructor(spec: LogMetricSpec) {
     this.spec = spec
   }
 
-  /** Number of the series with these values of the labels; longer ones are cut. */
-  seriesOf(values: readonly string[]): number {
+  /** The series with these values of the labels; longer ones are cut. */
+  seriesOf(values: readonly string[]): LogSeries {
     const cut = values.map((value) => value.slice(0, pipelineBounds.labelLength))
     const key = cut.join('\u0000')
-    const known = this.#indexes.get(key)
+    const known = this.#series.get(key)
     if (known !== undefined) return known
-    if (this.#indexes.size < pipelineBounds.seriesPerMetric)
+    if (this.#series.size < pipelineBounds.seriesPerMetric) {
+      const labels = this.spec.labels.map((name, i): [string, string] => [name, cut[i]])
       return this.#open(
         key,
-        this.spec.labels.map((name, i): [string, string] => [name, cut[i]]),
+        labels.filter(([, value]) => value !== ''),
       )
-    return this.#indexes.get(overflowKey) ?? this.#open(overflowKey, [[overflowLabel, 'true']])
+    }
+    return this.#series.get(overflowKey) ?? this.#open(overflowKey, [[overflowLabel, 'true']])
   }
 
-  labelsOf(series: number): Labels {
-    return this.#series[series]?.labels ?? []
-  }
-
-  add(index: number, value: number, nowMs: number): void {
-    const series = this.#series[index]
-    if (series === undefined) return
+  /** Counts an observation in a series that `seriesOf` gave, be it long ago. */
+  add(given: LogSeries, value: number, nowMs: number): void {
+    // It may have been forgotten since.
+    const series = this.#series.get(given.key) ?? this.#open(given.key, given.labels)
     if (series.lastMs === 0) series.firstMs = nowMs
     series.lastMs = nowMs
     series.count += 1
@@ -95,15 +94,11 @@ export class LogMetric {
    */
   collect(nowMs: number, idleMs: number): readonly LogMetricSample[] {
     const samples: LogMetricSample[] = []
-    for (const [key, index] of this.#indexes) {
-      const series = this.#series[index]
-      if (series === undefined || series.lastMs === 0) continue
-      const isOver = nowMs - series.lastMs > idleMs
-      if (isOver) {
-        this.#indexes.delete(key)
-        this.#series[index] = undefined
-        this.#free.push(index)
-      }
+    for (const [key, series] of this.#series) {
+      // A series that no line was counted in yet goes too: its request may have been refused for good.
+      const isOver = nowMs - Math.max(series.lastMs, series.firstMs) > idleMs
+      if (isOver) this.#series.delete(key)
+      if (series.lastMs === 0) continue
       const isFirst = !series.isReported && this.spec.kind !== 'gauge' && series.firstMs < nowMs
       if (isFirst) this.#report(samples, { ...series, ...zero(series) }, series.firstMs)
       this.#report(samples, isOver ? { ...series, ...marker(series) } : series, nowMs)
@@ -112,16 +107,14 @@ export class LogMetric {
     return samples
   }
 
-  #open(key: string, labels: Labels): number {
-    const index = this.#free.pop() ?? this.#series.length
+  #open(key: string, labels: Labels): LogSeries {
     const buckets = new Float64Array(this.spec.buckets.length + 1)
-    const state = { value: 0, count: 0, buckets, firstMs: 0, lastMs: 0, isReported: false }
-    this.#series[index] = { labels: labels.filter(([, value]) => value !== ''), ...state }
-    this.#indexes.set(key, index)
-    return index
+    const series = { key, labels, value: 0, count: 0, buckets, firstMs: 0, lastMs: 0, isReported: false }
+    this.#series.set(key, series)
+    return series
   }
 
-  #report(into: LogMetricSample[], { labels, value, count, buckets }: Series, timestampMs: number): void {
+  #report(into: LogMetricSample[], { labels, value, count, buckets }: LogSeries, timestampMs: number): void {
     const { name, kind } = this.spec
     if (kind !== 'histogram') {
       into.push({ name, labels, value, timestampMs })
@@ -138,10 +131,10 @@ export class LogMetric {
   }
 }
 
-function zero({ buckets }: Series): Pick<Series, 'value' | 'count' | 'buckets'> {
+function zero({ buckets }: LogSeries): Pick<LogSeries, 'value' | 'count' | 'buckets'> {
   return { value: 0, count: 0, buckets: new Float64Array(buckets.length) }
 }
 
-function marker({ buckets }: Series): Pick<Series, 'value' | 'count' | 'buckets'> {
+function marker({ buckets }: LogSeries): Pick<LogSeries, 'value' | 'count' | 'buckets'> {
   return { value: Number.NaN, count: Number.NaN, buckets: new Float64Array(buckets.length).fill(Number.NaN) }
 }

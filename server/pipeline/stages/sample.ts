@@ -21,7 +21,7 @@ export const sample = defineStage({
     { settings: { keep: 1, by: 'user.id' }, before: { body: 'cache hit' }, after: { body: 'cache hit' } },
   ],
   compile({ keep, by }) {
-    // A hash decides, not chance: a request that is sent again is sampled alike.
+    // A hash decides, not chance: a request that is sent again is sampled alike, where its lines have times of their own.
     const limit = keep * 0x1_0000_0000
     const field = by === undefined ? null : recordField(by)
     return (record) => {

@@ -38,7 +38,7 @@ function outcomesOf(pipeline: CompiledPipeline, batch: LogBatch, nowMs: number):
     pipeline.run(record)
     const counted: TrialOutcome['observations'][number][] = []
     observations.forEach((metric, series, value) => {
-      counted.push({ metric: metric.spec.name, labels: Object.fromEntries(metric.labelsOf(series)), value })
+      counted.push({ metric: metric.spec.name, labels: Object.fromEntries(series.labels), value })
     })
     return {
       before,
@@ -96,7 +96,7 @@ function wholeNanos(trial: Trial): number {
   let ms = 0
   const rounds = repeat(trial, (batch) => {
     const at = performance.now()
-    runPipelines(batch, [pipeline], { nowMs })
+    runPipelines(batch, { pipelines: [pipeline], nowMs })
     ms += performance.now() - at
   })
   return Math.round((ms * 1e6) / Math.max(1, rounds * lines.length))

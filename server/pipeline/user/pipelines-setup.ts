@@ -70,7 +70,7 @@ export class PipelinesSetup implements LogPipelinesSetup {
   }
 
   dryRun(scope: Scope, written: unknown, lines: readonly TrialLine[]): DryRun {
-    const definition = this.#read(scope, named(this.#valueOf(written), 'dry-run'))
+    const definition = this.#read(scope, named(this.#valueOf(written), 'trial'))
     const { pipeline } = this.#options.pipelines.compile(scope.tenant, definition)
     return dryRun(pipeline, lines, { nowMs: this.#options.clock.nowMs() })
   }

@@ -33,9 +33,16 @@ export function readYaml(text: string): { readonly value: unknown } | { readonly
   }
 }
 
+/** Addresses beside those of pipelines: `/api/pipelines/stages`. */
+const reservedNames: ReadonlySet<string> = new Set(['stages', 'dry-run'])
+
 /** Reads a pipeline from a value as JSON or YAML gives it. Never throws. */
 export function readDefinition(value: unknown): ReadDefinition {
   const parsed = pipelineDefinitionSchema.safeParse(value)
+  if (parsed.success && reservedNames.has(parsed.data.name))
+    return {
+      faults: [{ path: 'name', message: `${parsed.data.name} is an address of the API; expected another name` }],
+    }
   if (parsed.success) return { definition: parsed.data as PipelineDefinition }
   return { faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, value)) }
 }

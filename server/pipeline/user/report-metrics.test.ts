@@ -40,7 +40,7 @@ async function build(stage: Settings) {
         lines.map((attributes) => ({ body: 'x', attributes })),
         clock.nowMs(),
       )
-      runPipelines(batch, [pipeline], { nowMs: clock.nowMs() }).observations.commit(clock.nowMs())
+      runPipelines(batch, { pipelines: [pipeline], nowMs: clock.nowMs() }).observations.commit(clock.nowMs())
     },
     /** What is reported now, as `name{labels} value @seconds`. */
     async reported(): Promise<string[]> {
@@ -112,6 +112,25 @@ describe('metrics of log lines', () => {
     const samples = await reported()
     expect(samples).toHaveLength(2 * (pipelineBounds.seriesPerMetric + 1))
     expect(samples).toContain(`hits_total{overflow=true} ${extra} @0.001`)
+  })
+
+  it('a series that ended while its line was on the way counts that line', () => {
+    const metric = new TenantMetrics().open({
+      name: 'hits_total',
+      kind: 'counter',
+      help: '',
+      labels: ['id'],
+      buckets: [],
+    })
+    metric.add(metric.seriesOf(['a']), 1, 1000)
+    const onTheWay = metric.seriesOf(['a'])
+    expect(metric.collect(1_000_000, 10).map(({ value }) => value)).toEqual([0, Number.NaN])
+    metric.seriesOf(['b'])
+    metric.add(onTheWay, 5, 1_000_001)
+    expect(metric.collect(1_000_002, 10)).toMatchObject([
+      { labels: [['id', 'a']], value: 0 },
+      { labels: [['id', 'a']], value: 5 },
+    ])
   })
 
   it('totals that could not be stored are stored with the next', async () => {

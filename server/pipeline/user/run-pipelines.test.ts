@@ -11,7 +11,7 @@ import { createPipeline } from '../pipeline.ts'
 import type { CompiledPipeline } from './compiled-pipeline.ts'
 import { batchOfLines } from './dry-run.ts'
 import { outcomeOf, pipelineOf, testNowMs } from './pipelines-suite.ts'
-import { runPipelines } from './run-pipelines.ts'
+import { runPipelines, runPipelinesInTurns } from './run-pipelines.ts'
 import { TenantMetrics } from './tenant-metrics.ts'
 
 const seed = 20_261_123
@@ -99,7 +99,7 @@ describe('stages of one pipeline', () => {
     const pipeline = pipelineOf([{ type: 'sample', keep: 0.25 }])
     const lines = Array.from({ length: 4000 }, (_, i): TrialLine => ({ body: i % 2 === 0 ? 'same' : `line ${i}` }))
     let kept = lines.length
-    runPipelines(batchOfLines(lines, testNowMs), [pipeline], { nowMs: testNowMs }).leftOut.forEach(() => {
+    runPipelines(batchOfLines(lines, testNowMs), { pipelines: [pipeline], nowMs: testNowMs }).leftOut.forEach(() => {
       kept -= 1
     })
     expect(kept / lines.length).toBeGreaterThan(0.2)
@@ -118,11 +118,10 @@ describe('a batch', () => {
       { body: 'a', attributes: { x: '1' } },
       { body: 'b', severityText: 'INFO' },
     ])
-    const { batch: after } = runPipelines(
-      batch,
-      [pipelineOf([{ type: 'match', all: [{ field: 'x', equals: '9' }] }])],
-      { nowMs: 0 },
-    )
+    const { batch: after } = runPipelines(batch, {
+      pipelines: [pipelineOf([{ type: 'match', all: [{ field: 'x', equals: '9' }] }])],
+      nowMs: 0,
+    })
     expect(after.attributes).toBe(batch.attributes)
     expect(after.body).toBe(batch.body)
     expect(after.severityText).toBe(batch.severityText)
@@ -142,7 +141,7 @@ describe('a batch', () => {
     })
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 12 }), (rows) => {
-        const { batch } = runPipelines(logBatch(rows), [pipeline], { nowMs: testNowMs })
+        const { batch } = runPipelines(logBatch(rows), { pipelines: [pipeline], nowMs: testNowMs })
         for (const [i, line] of rows.entries()) {
           const { after } = outcomeOf(pipeline, line)
           const { body, attributes, severityText, types } = rowOf(batch, i)
@@ -156,13 +155,26 @@ describe('a batch', () => {
     )
   })
 
+  it('lets other work go on where it is large, and comes to the same', async () => {
+    const pipelines = [pipelineOf([{ type: 'set', fields: { copy: '{{body}}' } }])]
+    const rows = Array.from({ length: 2_500 }, (_, i) => ({ body: `${i}` }))
+    let turns = 0
+    const running = runPipelinesInTurns(logBatch(rows), { pipelines, nowMs: 0 })
+    setImmediate(() => {
+      turns += 1
+    })
+    const { batch } = await running
+    expect(turns).toBe(1)
+    expect(batch.attributes).toEqual(runPipelines(logBatch(rows), { pipelines, nowMs: 0 }).batch.attributes)
+  })
+
   it('goes through several pipelines; one that a line leaves does not keep it from the next', () => {
     const first = pipelineOf([
       { type: 'match', all: [{ field: 'x', equals: '9' }] },
       { type: 'set', fields: { a: 1 } },
     ])
     const second = pipelineOf([{ type: 'set', fields: { b: 2 } }])
-    const { batch } = runPipelines(logBatch([{ body: 'l' }]), [first, second], { nowMs: 0 })
+    const { batch } = runPipelines(logBatch([{ body: 'l' }]), { pipelines: [first, second], nowMs: 0 })
     expect(rowOf(batch, 0).attributes).toEqual({ b: '2' })
   })
 })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ChosenReason, LogBatch, RowMask } from '../../model/batch.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import { LineRecord } from '../record/line-record.ts'
@@ -52,37 +53,76 @@ export interface PipelinedBatch {
   readonly observations: BatchObservations
 }
 
+/** Rows after which a large batch lets other work of the process go on. */
+const rowsPerTurn = 1_000
+
+/** What a run over one batch is given. `skip` marks rows that are left out already. */
+export interface RunOptions {
+  readonly pipelines: readonly CompiledPipeline[]
+  readonly nowMs: number
+  readonly skip?: RowMask
+}
+
 /**
- * Runs a tenant's pipelines, in their order, over every row of a batch that `skip` does not mark. The batch is written anew once, after all.
+ * Runs a tenant's pipelines, in their order, over every row of a batch. The batch is written anew once, after all.
  * Fixed-width columns are changed in place. Never throws. Cost: that of the stages, and one copy of the columns that
  * they changed.
  */
-export function runPipelines(
-  batch: LogBatch,
-  pipelines: readonly CompiledPipeline[],
-  { nowMs, skip = null }: { nowMs: number; skip?: RowMask },
-): PipelinedBatch {
-  const record = new LineRecord()
-  const writer = new BatchWriter(batch)
-  const observations = new BatchObservations()
-  const leftOut = new LeftOut(batch.rowCount)
-  const destinations = new Destinations(batch)
-  record.observations = observations
-  record.open(batch, nowMs)
-  for (let row = 0; row < batch.rowCount; row++) {
-    record.begin(row)
-    if (skip !== null && skip[row] !== 0) {
-      writer.take(row, record)
-      continue
-    }
-    const last = runAll(record, pipelines)
-    writer.take(row, record)
-    if (record.verdict === 'dropped' || record.verdict === 'sampled') {
-      const reason = record.verdict === 'dropped' ? 'dropped_by_pipeline' : 'sampled'
-      leftOut.add(row, reason, last)
-    } else if (record.tenant !== null || record.retentionDays !== null) destinations.add(row, record)
+export function runPipelines(batch: LogBatch, options: RunOptions): PipelinedBatch {
+  const run = new PipelineRun(batch, options)
+  run.rows(0, batch.rowCount)
+  return run.finish()
+}
+
+/** The same in turns: between every thousand rows other work of the process goes on. The batch must not be touched. */
+export async function runPipelinesInTurns(batch: LogBatch, options: RunOptions): Promise<PipelinedBatch> {
+  const run = new PipelineRun(batch, options)
+  for (let from = 0; from < batch.rowCount; from += rowsPerTurn) {
+    if (from > 0) await setImmediate()
+    run.rows(from, Math.min(from + rowsPerTurn, batch.rowCount))
   }
-  return { batch: writer.finish(), leftOut, destinations: destinations.all, observations }
+  return run.finish()
+}
+
+class PipelineRun {
+  readonly #options: RunOptions
+  readonly #record = new LineRecord()
+  readonly #writer: BatchWriter
+  readonly #observations = new BatchObservations()
+  readonly #leftOut: LeftOut
+  readonly #destinations: Destinations
+
+  constructor(batch: LogBatch, options: RunOptions) {
+    this.#options = options
+    this.#writer = new BatchWriter(batch)
+    this.#leftOut = new LeftOut(batch.rowCount)
+    this.#destinations = new Destinations(batch)
+    this.#record.observations = this.#observations
+    this.#record.open(batch, options.nowMs)
+  }
+
+  rows(from: number, to: number): void {
+    const { pipelines, skip = null } = this.#options
+    const record = this.#record
+    for (let row = from; row < to; row++) {
+      record.begin(row)
+      const isSkipped = skip !== null && skip[row] !== 0
+      const last = isSkipped ? '' : runAll(record, pipelines)
+      this.#writer.take(row, record)
+      if (record.verdict === 'dropped') this.#leftOut.add(row, 'dropped_by_pipeline', last)
+      else if (record.verdict === 'sampled') this.#leftOut.add(row, 'sampled', last)
+      else if (record.tenant !== null || record.retentionDays !== null) this.#destinations.add(row, record)
+    }
+  }
+
+  finish(): PipelinedBatch {
+    return {
+      batch: this.#writer.finish(),
+      leftOut: this.#leftOut,
+      destinations: this.#destinations.all,
+      observations: this.#observations,
+    }
+  }
 }
 
 /** The name of the pipeline that ran last. */
