@@ -319,6 +319,7 @@ describe('metrics', () => {
           ],
         },
         { metric: '', points: [] },
+        { metric: 'd', points: [[1e306, 1]] },
         good,
       ],
     })

@@ -13,6 +13,9 @@ const maxDepth = 32
 /** First byte of this decoder's keys in the table of series. */
 const keyForm = 0x44
 
+/** Largest time of a point, either way: what a double holds exactly in milliseconds. */
+const maxSeconds = Number.MAX_SAFE_INTEGER / 1000
+
 /** Types by number in version 2. Source: agent-payload, metrics.proto, MetricType. */
 const types = ['', 'count', 'rate', 'gauge']
 
@@ -145,6 +148,7 @@ function pointOf(point: JsonValue): [number, number] {
   const [seconds, value] = Array.isArray(point) ? point : isObject(point) ? pair(point) : []
   if (typeof seconds !== 'number' || typeof value !== 'number')
     throw new DecodeError('expected [seconds, value] or {timestamp, value}', 'points')
+  if (Math.abs(seconds) > maxSeconds) throw new DecodeError(`time is ${seconds}, expected seconds since 1970`, 'points')
   return [seconds, value]
 }
 

@@ -186,7 +186,7 @@ function toRecord(span: Fields, upperHalf: string, shared: readonly Attribute[])
     parentSpanId: parent === 0n ? null : idBytes(parent),
     traceState: '',
     name: textField(span, 'resource') || textField(span, 'name'),
-    kind: kinds[textField(meta, 'span.kind')] ?? kindsByType[type] ?? 1,
+    kind: wordOf(kinds, textField(meta, 'span.kind')) ?? wordOf(kindsByType, type) ?? 1,
     startUnixNano: start,
     endUnixNano: start + duration,
     statusCode: isError ? 2 : 0,
@@ -228,4 +228,9 @@ function attributesOf(span: Fields, meta: Fields, metrics: Fields): Attribute[] 
     else if (typeof value === 'bigint') attributes.push({ key, type: 'd', value: String(Number(value)) })
   }
   return attributes
+}
+
+/** What a table has for a word from outside, and not what every object has. */
+function wordOf(table: Readonly<Record<string, number>>, word: string): number | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined
 }

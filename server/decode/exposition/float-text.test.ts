@@ -125,6 +125,13 @@ describe('canonicalFloat', () => {
   })
 })
 
+describe('floatOf, of hostile texts', () => {
+  it('refuses a number without end in time that grows as the number does', () => {
+    const bytes = Buffer.from(`${'1'.repeat(1_000_000)}x`)
+    expect(() => floatOf(bytes, 0, bytes.length)).toThrow('is not a number')
+  })
+})
+
 describe('plainDecimal', () => {
   // Go: strconv.FormatFloat(f, 'f', -1, 64).
   const forms: readonly (readonly [number, string])[] = [

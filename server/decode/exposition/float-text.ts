@@ -7,7 +7,7 @@ const exactPowers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
 /** 2^53: integers up to here are exact. */
 const maxExact = 9_007_199_254_740_992
 
-const decimalPattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+const decimalPattern = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 const infinityPattern = /^([+-]?)inf(inity)?$/i
 const nanPattern = /^nan$/i
 

@@ -48,13 +48,14 @@ describe('decodeGraphite', () => {
     ['a 1 2 3', 'expected PATH VALUE TIMESTAMP'],
     ['a nan 1700000000', 'value is "nan"'],
     ['a 0x1 1700000000', 'value is "0x1"'],
+    [`a ${'1'.repeat(1_000_000)}x 1700000000`, 'value is "111'],
     ['a 1 yesterday', 'timestamp is "yesterday"'],
     ['a 1 -5', 'timestamp is "-5"'],
     ['a 1 99999999999999', 'timestamp is "99999999999999"'],
     ['a;b 1 1', 'tag is "b"'],
     ['a;b= 1 1', 'tag is "b="'],
     ['... 1 1', 'nothing of the path'],
-  ])('rejects %j alone', (line, message) => {
+  ])('rejects %#: a line that is none, alone', (line, message) => {
     const batch = decode('x 1 1700000000', line, 'y 2 1700000000')
     expect(batch.rowCount).toBe(2)
     expect(batch.decodeRejections).toMatchObject([

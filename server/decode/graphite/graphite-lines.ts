@@ -16,7 +16,7 @@ export interface GraphiteLine {
 const keyForm = 0x47
 
 /** Decimal numbers; senders also write `nan`, which is no value. */
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/
 
 /** Largest time, seconds: of an unsigned 64-bit number of nanoseconds. */
 const maxSeconds = 18_446_744_073

@@ -73,7 +73,7 @@ function readRate(text: string): number {
 }
 
 /** Decimal numbers, as senders write them; Number() would take more, such as 0x10 and nothing. */
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/
 
 function checkNumber(text: string): void {
   if (!decimal.test(text) || !Number.isFinite(Number(text)))

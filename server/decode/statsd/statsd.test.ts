@@ -59,6 +59,7 @@ describe('readStatsdLine', () => {
     ['a:1|x', 'type is "x"'],
     ['a:|c', 'value is ""'],
     ['a:0x10|c', 'value is "0x10"'],
+    [`a:${'1'.repeat(1_000_000)}x|c`, 'value is "111'],
     ['a:NaN|g', 'value is "NaN"'],
     ['a:Infinity|g', 'value is "Infinity"'],
     ['a:1e999|g', 'value is "1e999"'],
@@ -68,7 +69,7 @@ describe('readStatsdLine', () => {
     ['_e{5,4}:ab|cd', 'lengths of title and text'],
     ['_e{x,4}:ab|cd', 'expected _e{'],
     ['_sc|name|9', 'expected _sc|'],
-  ])('refuses %j', (line, message) => {
+  ])('refuses line %#', (line, message) => {
     expect(() => readStatsdLine(line)).toThrow(DecodeError)
     expect(() => readStatsdLine(line)).toThrow(message)
   })

@@ -2,18 +2,19 @@ import type { JsonObject } from '../wire/json-document.ts'
 import { endpointField, numberField, objectsField, textField, valueText } from './zipkin-fields.ts'
 import { noEndpoint, type ZipkinEndpoint, type ZipkinKind, type ZipkinSpan } from './zipkin-span.ts'
 
+/** A table for words from outside: it has these and nothing that every object has. */
+function tableOf<T>(entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.assign(Object.create(null) as Record<string, T>, entries)
+}
+
 /** Annotations that begin and end a side of a call, and what they make of the span. Source: zipkinCore.thrift. */
-const begins: Readonly<Record<string, ZipkinKind>> = { cs: 'CLIENT', sr: 'SERVER', ms: 'PRODUCER', mr: 'CONSUMER' }
-const ends: Readonly<Record<string, ZipkinKind>> = { cr: 'CLIENT', ss: 'SERVER', ws: 'PRODUCER' }
+const begins = tableOf<ZipkinKind>({ cs: 'CLIENT', sr: 'SERVER', ms: 'PRODUCER', mr: 'CONSUMER' })
+const ends = tableOf<ZipkinKind>({ cr: 'CLIENT', ss: 'SERVER', ws: 'PRODUCER' })
 /** Begins the side of a consumer whose end is `mr`. */
 const wireReceive = 'wr'
 
 /** Binary annotations whose endpoint is the other side of the call. */
-const addresses: Readonly<Record<string, readonly ZipkinKind[]>> = {
-  sa: ['CLIENT'],
-  ca: ['SERVER'],
-  ma: ['PRODUCER', 'CONSUMER'],
-}
+const addresses = tableOf<readonly ZipkinKind[]>({ sa: ['CLIENT'], ca: ['SERVER'], ma: ['PRODUCER', 'CONSUMER'] })
 
 /** Whether a span is one of v1: only those have `binaryAnnotations`, or annotations with endpoints. */
 export function isV1Span(value: JsonObject): boolean {

@@ -76,6 +76,27 @@ const ways = [
   ['protobuf', (spans: readonly Span[]) => spanRowsOf(decodeZipkinProtobuf(asProtobuf(spans), now, context))],
 ] as const
 
+describe('Zipkin v1 with words that every object knows', () => {
+  it('takes them for tags and events', () => {
+    const endpoint = { serviceName: 'a' }
+    const [row] = spanRowsOf(
+      json([
+        {
+          traceId: 'a',
+          id: 'b',
+          annotations: [
+            { timestamp: 1, value: 'cs', endpoint },
+            { timestamp: 1, value: 'toString', endpoint },
+          ],
+          binaryAnnotations: [{ key: 'constructor', value: 'x', endpoint }],
+        },
+      ]),
+    )
+    expect(row).toMatchObject({ kind: 3, events: [{ name: 'toString' }] })
+    expect(row.attributes).toContainEqual(['constructor', 's', 'x'])
+  })
+})
+
 describe.each(ways)('Zipkin v2 in %s', (_name, decode) => {
   it('keeps every field', () => {
     const [row] = decode([
