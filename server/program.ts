@@ -288,6 +288,7 @@ class ProgramAssembly {
       // Who may do everything on the platform's own tenant may do so on all.
       mayManage: (scope) => access.may(scope.principal, 'admin', systemTenant),
       tokens: catalog.tokens,
+      links: catalog.links,
       mayAdminister: (scope) => access.may(scope.principal, 'admin', scope.tenant),
       parts: () => this.#started,
       exposition: async () => ({

@@ -10,6 +10,7 @@ import { migrateCatalog } from './migrate.ts'
 import { EmbeddedPostgres } from './postgres/embedded-postgres.ts'
 import { type ApiTokens, apiTokensOf } from './resources/api-tokens.ts'
 import { type AuditRecords, auditRecordsOf } from './resources/audit-records.ts'
+import { type Links, linksOf } from './resources/links.ts'
 import { type LogPipelines, logPipelinesOf } from './resources/log-pipelines.ts'
 import { type Settings, settingsOf } from './resources/settings.ts'
 import { type Tenants, tenantsOf } from './resources/tenants.ts'
@@ -47,6 +48,7 @@ export class Catalog implements Part {
   readonly users: Users
   readonly tokens: ApiTokens
   readonly settings: Settings
+  readonly links: Links
   readonly audit: AuditRecords
   readonly pipelines: LogPipelines
   readonly #options: CatalogOptions
@@ -66,6 +68,7 @@ export class Catalog implements Part {
     this.users = usersOf(context)
     this.tokens = apiTokensOf(context)
     this.settings = settingsOf(context)
+    this.links = linksOf(context)
     this.audit = auditRecordsOf(context)
     this.pipelines = logPipelinesOf(context)
   }

@@ -69,6 +69,15 @@ export const settings = pgTable('settings', {
   changedBy: text('changed_by').notNull(),
 })
 
+/** Addresses of the web app that are too long to be passed on as they are; never changed. */
+export const links = pgTable('links', {
+  /** Made from the path, so that equal views have one link. */
+  id: text().primaryKey(),
+  path: text().notNull(),
+  createdMs: instant('created_ms').notNull(),
+  createdBy: text('created_by').notNull(),
+})
+
 /** Every administrative act, written in the transaction of the act itself. */
 export const auditRecords = pgTable(
   'audit_records',

@@ -11,6 +11,7 @@ import { type DemoParts, registerDemo } from './rest/demo.ts'
 import { registerHealth } from './rest/health.ts'
 import { type IngestHealthParts, registerIngestHealth } from './rest/ingest-health.ts'
 import { type KeyParts, registerKeys } from './rest/keys.ts'
+import { type LinkParts, registerLinks } from './rest/links.ts'
 import { registerLogs } from './rest/logs.ts'
 import { registerMetricCatalog } from './rest/metric-catalog.ts'
 import { type Exposition, registerMetrics } from './rest/metrics.ts'
@@ -27,7 +28,7 @@ const requestTimeoutMs = 120_000
 /** Milliseconds that an idle connection is kept, longer than the 60 s of common load balancers. */
 const keepAliveTimeoutMs = 75_000
 
-export interface HttpServerParts extends IngestHealthParts, Partial<Omit<DemoParts & KeyParts, 'scopeOf'>> {
+export interface HttpServerParts extends IngestHealthParts, Partial<Omit<DemoParts & KeyParts & LinkParts, 'scopeOf'>> {
   readonly logger: Logger
   readonly version: string
   readonly queries: QueryContext
@@ -88,6 +89,7 @@ async function registerApi(scope: FastifyInstance, parts: HttpServerParts): Prom
   const { demo, mayManage = () => false } = parts
   if (demo !== undefined) registerDemo(api, { scopeOf: parts.scopeOf, demo, mayManage })
   const { tokens, mayAdminister = () => false } = parts
+  if (parts.links !== undefined) registerLinks(api, { scopeOf: parts.scopeOf, links: parts.links })
   if (tokens !== undefined) registerKeys(api, { scopeOf: parts.scopeOf, tokens, mayAdminister })
   if (parts.logPipelines !== undefined) registerPipelines(api, { ...parts, ...parts.logPipelines })
   registerIngestHealth(api, parts)

@@ -20,7 +20,7 @@ const screens = [
 ]
 
 /** First parts of addresses that belong to APIs and are never a tenant's. */
-const reserved = new Set(['api', 'v1', 'assets', 'loki', 'healthz', 'readyz'])
+const reserved = new Set(['api', 's', 'v1', 'assets', 'loki', 'healthz', 'readyz'])
 
 /**
  * What a page may load and do: only what this server sends. No inline script and no `eval`; styles may be inline,

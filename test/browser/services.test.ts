@@ -153,3 +153,19 @@ describe.skipIf(executable === null)('Data', () => {
     await page.context().close()
   })
 })
+
+describe.skipIf(executable === null)('a link to what is seen', () => {
+  it('is short where the address is too long, and leads to the same view', async () => {
+    const name = 'x'.repeat(1900)
+    const page = await opener.open(`/default/services?q=${name}`)
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByRole('searchbox', { name: 'Find by name' }).waitFor()
+    await page.getByRole('button', { name: 'Copy link with absolute times' }).click()
+    await page.getByText('Link copied, with absolute times.').waitFor()
+    const link = (await page.evaluate('navigator.clipboard.readText()')) as string
+    expect(link).toMatch(/\/s\/[\w-]{12}$/)
+    await page.goto(link)
+    await page.waitForURL(new RegExp(`/default/services\\?from=.*q=${name}`))
+    await page.context().close()
+  })
+})

@@ -76,6 +76,7 @@ async function start(folder: string): Promise<Program> {
 async function passOn(origin: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const answer = await fetch(origin + request.url, {
     method: request.method,
+    redirect: 'manual',
     headers: {
       accept: request.headers.accept ?? '*/*',
       'content-type': request.headers['content-type'] ?? 'text/plain',
@@ -84,6 +85,8 @@ async function passOn(origin: string, request: FastifyRequest, reply: FastifyRep
     ...(request.method === 'POST' ? { body: request.body as string } : {}),
   })
   reply.code(answer.status).type(answer.headers.get('content-type') ?? 'text/plain')
+  const location = answer.headers.get('location')
+  if (location !== null) reply.header('location', location)
   return reply.send(Buffer.from(await answer.arrayBuffer()))
 }
 

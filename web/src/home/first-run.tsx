@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { useEffect } from 'react'
 import { Panel } from '../parts/panel.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { ScreenLink } from '../shell/screen-link.tsx'
@@ -39,7 +39,7 @@ export function FirstRun({ demo }: { demo: Demo }) {
 
 function DemoWay({ demo }: { demo: Demo }) {
   const { state } = demo
-  useOpenWhenStarted(state?.status, state?.tenant)
+  useOpenWhenStarted(demo)
   if (state === undefined) return null
   if (state.status === 'absent') return <p className="t2">This installation carries no demo shop.</p>
   if (state.status === 'running')
@@ -75,14 +75,13 @@ function progressOf(status: 'starting' | 'stopping' | 'removing', processes: num
 }
 
 /** Leads to the shop's own home once it is open, if it was started from here. */
-function useOpenWhenStarted(status: string | undefined, shop: string | undefined): void {
+function useOpenWhenStarted({ state, isStartedHere }: Demo): void {
   const navigate = useNavigate()
   const tenant = useTenant()
-  const wasStarting = useRef(false)
+  const shop = state?.tenant
+  const isRunning = state?.status === 'running'
   useEffect(() => {
-    if (status === 'starting') wasStarting.current = true
-    if (status !== 'running' || !wasStarting.current || shop === undefined || shop === tenant) return
-    wasStarting.current = false
+    if (!isRunning || !isStartedHere || shop === undefined || shop === tenant) return
     void navigate({ to: `/${shop}/home` as string, search: { from: 'now-15m', to: 'now' } as never })
-  }, [status, shop, tenant, navigate])
+  }, [isRunning, isStartedHere, shop, tenant, navigate])
 }

@@ -12,6 +12,8 @@ export interface Demo {
   readonly state: DemoState | undefined
   /** Why the last act was refused. */
   readonly trouble: string | null
+  /** It was started from this page. */
+  readonly isStartedHere: boolean
   readonly start: () => void
   readonly stop: () => void
   readonly remove: () => void
@@ -22,6 +24,7 @@ export interface Demo {
 export function useDemo(): Demo {
   const asked = useAnswer<DemoState>({ path: '/api/demo', tenant, everyMs: lookEveryMs })
   const [trouble, setTrouble] = useState<string | null>(null)
+  const [isStartedHere, setStartedHere] = useState(false)
   const act = (path: string, body: object = {}) => {
     setTrouble(null)
     ask<DemoState>({ path: `/api/demo/${path}`, tenant, body, signal: AbortSignal.timeout(60_000) })
@@ -29,8 +32,11 @@ export function useDemo(): Demo {
       .finally(asked.again)
   }
   return {
-    ...{ state: asked.data, trouble },
-    start: () => act('start'),
+    ...{ state: asked.data, trouble, isStartedHere },
+    start: () => {
+      setStartedHere(true)
+      act('start')
+    },
     stop: () => act('stop'),
     remove: () => act('remove'),
     switchFault: (name, active) => act(`faults/${name}`, { active }),

@@ -1,0 +1,41 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findChromium, openBrowser } from '../test/browser/chromium.ts'
+
+/** `node tools/screenshots.ts URL [TENANT]`: pictures of the screens of a running server, for docs/images. */
+const [url, tenant = 'demo-shop'] = process.argv.slice(2)
+const range = 'from=now-15m&to=now'
+const screens = {
+  home: `home?${range}`,
+  services: `services?${range}`,
+  service: `services/payment?${range}`,
+} as const
+const sizes = [
+  [1440, 900],
+  [375, 812],
+] as const
+/** For answers and charts, ms. */
+const settleMs = 6000
+
+const executable = findChromium()
+if (url === undefined || executable === null) {
+  console.error('expected the URL of a running server, and a Chromium on this machine')
+  process.exit(1)
+}
+const folder = fileURLToPath(new URL('../docs/images', import.meta.url))
+mkdirSync(folder, { recursive: true })
+const browser = await openBrowser(executable)
+for (const theme of ['light', 'dark'] as const)
+  for (const [width, height] of sizes) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme })
+    for (const [name, path] of Object.entries(screens)) {
+      const page = await context.newPage()
+      await page.goto(`${url}/${tenant}/${path}`)
+      await page.waitForTimeout(settleMs)
+      await page.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`) })
+      await page.close()
+    }
+    await context.close()
+  }
+await browser.close()
