@@ -221,6 +221,18 @@ describe('pipelines of log records', () => {
     expect((await stored('default', 4)).map(({ message }) => message)).toContain('INFO payment took 3 s for eve')
   })
 
+  it('get stack traces that came line by line as one record', async () => {
+    const trace = [
+      'ERROR order failed',
+      'java.lang.IllegalStateException: no stock',
+      '\tat shop.Cart.take(Cart.java:42)',
+    ]
+    expect(await send([...trace, 'INFO goes on'])).toEqual({})
+    const found = (await stored('default', 6)).find(({ message }) => message.startsWith('ERROR order failed'))
+    expect(found?.message).toBe(trace.join('\n'))
+    expect(found?.attributes['exception.type']).toBe('java.lang.IllegalStateException')
+  })
+
   it('are changed by nobody without admin on the tenant', async () => {
     const { secret } = await program.catalog.tokens.create({ name: 'reader', tenant: null, rights: ['query'] }, 'test')
     const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
