@@ -221,6 +221,12 @@ describe('pipelines of log records', () => {
     expect((await stored('default', 4)).map(({ message }) => message)).toContain('INFO payment took 3 s for eve')
   })
 
+  it('are not for the tenant of the platform itself', async () => {
+    const headers = { 'x-scope-orgid': '_system', 'content-type': 'application/json' }
+    const body = JSON.stringify({ stages: [{ type: 'drop' }] })
+    expect((await fetch(`${program.url}/api/pipelines/x`, { method: 'PUT', headers, body })).status).toBe(400)
+  })
+
   it('get stack traces that came line by line as one record', async () => {
     const trace = [
       'ERROR order failed',

@@ -8,7 +8,7 @@ import {
   type PipelineState,
   type TrialLine,
 } from '../../model/setup/log-pipelines.ts'
-import type { TenantId } from '../../model/tenant.ts'
+import { systemTenant, type TenantId } from '../../model/tenant.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { grokPatterns } from '../parse/grok-patterns.ts'
 import { pipelineBounds } from '../record/bounds.ts'
@@ -90,6 +90,8 @@ export class PipelinesSetup implements LogPipelinesSetup {
   }
 
   #checkPlace(scope: Scope, name: string): void {
+    if (scope.tenant === systemTenant)
+      throw new PipelineFaults([{ path: 'name', message: 'the tenant of the platform itself has no pipelines' }])
     if (!this.#options.pipelines.isConfigured(scope.tenant, name)) return
     const message = `${name} stands in the configuration of the server; it is changed there`
     throw new PipelineFaults([{ path: 'name', message }])
