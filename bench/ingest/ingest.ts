@@ -55,8 +55,31 @@ const rows: Readonly<Record<string, Row>> = {
   },
 }
 
+/** Rows of the other protocols, by the word for their load, and the row of OTLP or remote_write that each is held against. */
+const protocolRows: Readonly<Record<string, string>> = {
+  ...{ 'loki-json': 'logs', 'loki-protobuf': 'logs', elasticsearch: 'logs', syslog: 'logs', fluent: 'logs' },
+  ...{ splunk: 'logs', 'datadog-logs': 'logs', ndjson: 'logs', 'zipkin-json': 'spans', 'zipkin-protobuf': 'spans' },
+  ...{ 'jaeger-grpc': 'spans', 'jaeger-thrift': 'spans', 'datadog-traces': 'spans', influx: 'samples10k' },
+  ...{ graphite: 'samples10k', statsd: 'samples10k', 'datadog-series': 'samples10k' },
+}
+
+function rowOf(key: string): Row {
+  const row = rows[key]
+  if (row !== undefined) return row
+  if (protocolRows[key] === undefined) throw new Error(`unknown row "${key}"; --help names them`)
+  return { name: loads[key]().name, warmUpSeconds: 10, orders: [{ load: key, rate: 0, connections: 4 }] }
+}
+
+/** `protocols` stands for all rows of protocols and those that they are held against. */
+function keysOf(text: string): string[] {
+  const all = [...new Set(Object.values(protocolRows)), ...Object.keys(protocolRows)]
+  return [...new Set(text.split(',').flatMap((key) => (key === 'protocols' ? all : [key])))]
+}
+
 const help = `npm run bench -- ingest [options]
-  --rows a,b        ${Object.keys(rows).join(', ')} (default: all)
+  --rows a,b        ${Object.keys(rows).join(', ')} (default: all these)
+                    protocols: every other protocol beside its OTLP counterpart; or one of
+                    ${Object.keys(protocolRows).join(', ')}
   --seconds N       length of each row (default 30; the mix is meant for 300)
   --warm-up N       seconds of the same traffic before anything is counted (default: 10, 40 for 1,500,000 series)
   --url URL         another server that speaks the same protocols, instead of starting Sightline
@@ -81,14 +104,15 @@ export async function benchIngest(args: readonly string[]): Promise<void> {
     },
   })
   if (values.help) return console.log(help)
-  for (const key of values.rows.split(',')) {
-    const row = rows[key]
-    if (row === undefined) throw new Error(`unknown row "${key}"; expected one of ${Object.keys(rows).join(', ')}`)
+  const costs = new Map<string, number>()
+  for (const key of keysOf(values.rows)) {
+    const row = rowOf(key)
     const warmUpSeconds = values['warm-up'] === '' ? row.warmUpSeconds : Number(values['warm-up'])
     // A fresh server per row: one row's merges must not be charged to the next.
     const server = values.url === undefined ? await startServer(values.flag) : other(values.url, Number(values.pid))
     try {
-      await benchRow({ ...row, warmUpSeconds }, server, Number(values.seconds))
+      const cost = await benchRow({ ...row, warmUpSeconds }, server, Number(values.seconds))
+      if (cost !== null) costs.set(key, cost)
       await server.stop()
       if (values.disk && server.dataFolder !== '') await printStoredBytes(server.dataFolder)
     } finally {
@@ -96,20 +120,31 @@ export async function benchIngest(args: readonly string[]): Promise<void> {
       server.remove()
     }
   }
+  printRatios(costs)
+}
+
+/** The protocols that were measured beside their counterparts. */
+function printRatios(costs: ReadonlyMap<string, number>): void {
+  for (const [key, against] of Object.entries(protocolRows)) {
+    const [own, counterpart] = [costs.get(key), costs.get(against)]
+    if (own === undefined || counterpart === undefined) continue
+    console.log(`${key}: ${own.toFixed(2)} CPU-s per million, ${(own / counterpart).toFixed(2)} of ${against}`)
+  }
 }
 
 function other(url: string, pid: number): ServerUnderTest {
-  return { url, pid, dataFolder: '', stop: async () => {}, remove: () => {} }
+  return { url, ports: {}, pid, dataFolder: '', stop: async () => {}, remove: () => {} }
 }
 
-async function benchRow(row: Row, server: ServerUnderTest, seconds: number): Promise<void> {
+/** The answer: CPU-s per million records; null where the server's CPU is not known. */
+async function benchRow(row: Row, server: ServerUnderTest, seconds: number): Promise<number | null> {
   console.log(`\n## ${row.name} (${seconds} s)`)
   const warmUp = await send(row, server, { seconds: row.warmUpSeconds, probes: true })
   const before = await untilSettled(server)
   const measured = await send(row, server, { seconds, probes: false })
   const waitingBytes = await journalBytes(server.url)
   const settled = await untilSettled(server)
-  printRow({ ...measured, before, settled, waitingBytes, visible: warmUp.visible })
+  return printRow({ ...measured, before, settled, waitingBytes, visible: warmUp.visible })
 }
 
 /** Probes for visibility are asked while warming up only: their queries are no cost of ingest. */
@@ -118,7 +153,7 @@ async function send(row: Row, server: ServerUnderTest, how: { seconds: number; p
   let peakRss = 0
   const watch = setInterval(() => (peakRss = Math.max(peakRss, costOf(server)?.rssBytes ?? 0)), 1000)
   const visibility = how.probes ? measureVisibility(server.url, how.seconds) : []
-  const orders = row.orders.map((order) => ({ ...order, url: server.url, seconds: how.seconds }))
+  const orders = row.orders.map((order) => ({ ...order, url: server.url, ports: server.ports, seconds: how.seconds }))
   const reports = await Promise.all(orders.map(runSender))
   clearInterval(watch)
   return { reports, peakRss, visible: await visibility }

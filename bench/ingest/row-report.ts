@@ -12,7 +12,8 @@ export interface RowResult {
   readonly visible: readonly number[]
 }
 
-export function printRow({ reports, before, settled, peakRss, waitingBytes, visible }: RowResult): void {
+/** Prints a row. The answer: CPU-s per million records, null where the CPU is not known. */
+export function printRow({ reports, before, settled, peakRss, waitingBytes, visible }: RowResult): number | null {
   let total = 0
   for (const report of reports) {
     total += report.acknowledgedRecords
@@ -48,4 +49,5 @@ export function printRow({ reports, before, settled, peakRss, waitingBytes, visi
     console.log(
       `ack to visible, while warming up: median ${sorted[sorted.length >> 1].toFixed(0)} ms, worst ${sorted[sorted.length - 1].toFixed(0)} ms (${sorted.length} probes)`,
     )
+  return before === null || settled === null ? null : ((settled.cpuSeconds - before.cpuSeconds) / total) * 1e6
 }

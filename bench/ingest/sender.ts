@@ -1,10 +1,12 @@
-import { Agent, request } from 'node:http'
+import { type Lane, laneOf } from './lanes.ts'
 import type { Load } from './load.ts'
 import { loads } from './loads.ts'
 
 /** What a sender process is told, as JSON in its first argument. */
 export interface SenderOrder {
   readonly url: string
+  /** Ports of listeners, by name, for loads that do not go over HTTP. */
+  readonly ports: Readonly<Record<string, number>>
   readonly load: string
   /** Records per second; 0 = as fast as they are acknowledged. */
   readonly rate: number
@@ -28,7 +30,6 @@ export interface SenderReport {
 class Sender {
   private readonly order: SenderOrder
   private readonly load: Load
-  private readonly agent: Agent
   private readonly latencies: number[] = []
   private bodies = 0
   private sent = 0
@@ -40,13 +41,11 @@ class Sender {
   constructor(order: SenderOrder) {
     this.order = order
     this.load = loads[order.load]()
-    this.agent = new Agent({ keepAlive: true, maxSockets: order.connections })
   }
 
   async run(): Promise<SenderReport> {
     this.startedMs = performance.now()
-    await Promise.all(Array.from({ length: this.order.connections }, () => this.lane()))
-    this.agent.destroy()
+    await Promise.all(Array.from({ length: this.order.connections }, () => this.lane(laneOf(this.load, this.order))))
     const sorted = this.latencies.sort((a, b) => a - b)
     const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
     return {
@@ -63,11 +62,11 @@ class Sender {
   }
 
   /** One connection: waits for its turn, sends, waits for the answer. */
-  private async lane(): Promise<void> {
+  private async lane(lane: Lane): Promise<void> {
     for (;;) {
       const elapsed = (performance.now() - this.startedMs) / 1000
-      if (elapsed >= this.order.seconds && this.load.bodies === undefined) return
-      if (this.bodies === this.load.bodies) return
+      if (elapsed >= this.order.seconds && this.load.bodies === undefined) return lane.end()
+      if (this.bodies === this.load.bodies) return lane.end()
       const due = this.order.rate === 0 ? 0 : this.sent / this.order.rate
       if (due > elapsed) {
         await new Promise((resolve) => setTimeout(resolve, Math.min(50, (due - elapsed) * 1000)))
@@ -75,13 +74,13 @@ class Sender {
       }
       this.bodies += 1
       this.sent += this.load.recordsPerRequest
-      await this.post(Buffer.from(this.load.next(Date.now())))
+      await this.post(lane, Buffer.from(this.load.next(Date.now())))
     }
   }
 
-  private async post(body: Buffer): Promise<void> {
+  private async post(lane: Lane, body: Buffer): Promise<void> {
     const started = performance.now()
-    const answer = await send(this.order.url + this.load.path, { agent: this.agent, headers: this.load.headers, body })
+    const answer = await lane.send(body)
     this.latencies.push(performance.now() - started)
     if (answer.status >= 200 && answer.status < 300) this.acknowledged += this.load.recordsPerRequest
     else {
@@ -89,28 +88,6 @@ class Sender {
       if (this.firstRefusal === '') this.firstRefusal = `${answer.status} ${answer.text.slice(0, 200)}`
     }
   }
-}
-
-interface Post {
-  readonly agent: Agent
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
-}
-
-function send(url: string, { agent, headers, body }: Post): Promise<{ status: number; text: string }> {
-  return new Promise((resolve) => {
-    const outgoing = request(
-      url,
-      { agent, method: 'POST', headers: { ...headers, 'content-length': body.length } },
-      (incoming) => {
-        const chunks: Buffer[] = []
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-        incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
-      },
-    )
-    outgoing.on('error', (error) => resolve({ status: 0, text: error.message }))
-    outgoing.end(body)
-  })
 }
 
 if (process.argv[2] !== undefined) {

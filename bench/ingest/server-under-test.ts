@@ -7,6 +7,8 @@ import { join } from 'node:path'
 /** A server that the bench speaks to over HTTP: our own in a temporary folder, or any other by its URL and pid. */
 export interface ServerUnderTest {
   readonly url: string
+  /** Ports of its listeners that do not speak HTTP, by name; none of another server. */
+  readonly ports: Readonly<Record<string, number>>
   /** Root of the process tree whose CPU and memory are counted; 0 = not counted. */
   readonly pid: number
   /** '' where it is not ours to look into. */
@@ -20,11 +22,16 @@ export interface ServerUnderTest {
 export async function startServer(extraFlags: readonly string[] = []): Promise<ServerUnderTest> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'sightline-bench-'))
   const [http, otlpHttp, otlpGrpc] = [await freePort(), await freePort(), await freePort()]
+  const ports: Record<string, number> = { grpc: otlpGrpc }
+  for (const name of ['syslog', 'graphite', 'statsd', 'fluent']) ports[name] = await freePort()
   const flags = [
     `--data.folder=${dataFolder}`,
     `--http.listen=127.0.0.1:${http}`,
     `--otlp.http.listen=127.0.0.1:${otlpHttp}`,
     `--otlp.grpc.listen=127.0.0.1:${otlpGrpc}`,
+    ...Object.entries(ports).flatMap(([name, port]) =>
+      name === 'grpc' ? [] : [`--${name}.tcp.listen=127.0.0.1:${port}`],
+    ),
     ...extraFlags,
   ]
   const child = spawn('node', ['bin/sightline.mjs', 'start', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -34,6 +41,7 @@ export async function startServer(extraFlags: readonly string[] = []): Promise<S
   await untilReady(url, child, output)
   return {
     url,
+    ports,
     pid: child.pid ?? 0,
     dataFolder,
     async stop() {

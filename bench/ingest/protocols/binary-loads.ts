@@ -93,6 +93,7 @@ export function jaegerGrpcLoad(): Load {
   return {
     name: 'Jaeger over gRPC',
     path: '/jaeger.api_v2.CollectorService/PostSpans',
+    transport: 'grpc',
     headers: {},
     recordsPerRequest,
     next(nowMs) {

@@ -14,6 +14,7 @@ export function syslogLoad(): Load {
   return {
     name: 'syslog over TCP',
     path: 'syslog',
+    transport: 'tcp',
     headers: {},
     recordsPerRequest,
     next: (nowMs) =>
@@ -36,6 +37,7 @@ export function graphiteLoad(): Load {
   return {
     name: 'Graphite',
     path: 'graphite',
+    transport: 'tcp',
     headers: {},
     recordsPerRequest,
     next: (nowMs) =>
@@ -56,6 +58,7 @@ export function statsdLoad(): Load {
   return {
     name: 'StatsD over TCP',
     path: 'statsd',
+    transport: 'tcp',
     headers: {},
     recordsPerRequest,
     next: () =>
@@ -76,6 +79,7 @@ export function fluentLoad(): Load {
   return {
     name: 'Fluent forward',
     path: 'fluent',
+    transport: 'tcp',
     headers: {},
     recordsPerRequest,
     next: (nowMs) => {
