@@ -9,7 +9,7 @@ const range = 'from=now-15m&to=now'
 const screens = {
   home: `home?${range}`,
   services: `services?${range}`,
-  service: `services/payment?${range}`,
+  service: `services/checkout?${range}`,
 } as const
 const sizes = [
   [1440, 900],
