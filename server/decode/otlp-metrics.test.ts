@@ -459,7 +459,9 @@ describe('histograms', () => {
   })
 
   it('need no buckets', () => {
-    const batch = decode(requestOf({ metrics: [metric({ bucketCounts: [], explicitBounds: [], min: undefined, max: undefined })] }))
+    const batch = decode(
+      requestOf({ metrics: [metric({ bucketCounts: [], explicitBounds: [], min: undefined, max: undefined })] }),
+    )
     expect(rowsOf(batch).map(([name]) => name)).toEqual([
       'latency_seconds_sum{a="b"}',
       'latency_seconds_count{a="b"}',
