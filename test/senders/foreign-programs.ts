@@ -21,14 +21,34 @@ const pythonPackages = [
 ]
 
 /** The OpenTelemetry SDK for Python, by pip, in a folder of its own for PYTHONPATH. */
-export async function installPythonSdk(): Promise<Installed<{ readonly pythonPath: string }>> {
+export function installPythonSdk(): Promise<Installed<{ readonly pythonPath: string }>> {
+  return installPython('opentelemetry-1.45.2', pythonPackages)
+}
+
+/** Packages of Python, by pip, in a folder of their own. `name` must change with the packages: it stands for them in the cache. */
+export async function installPython(
+  name: string,
+  packages: readonly string[],
+): Promise<Installed<{ readonly pythonPath: string }>> {
   const version = await run('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])
   if (version.failure !== null) return { missing: `python3 does not run here: ${version.failure}` }
-  const name = `python-${version.output.trim()}-opentelemetry-1.45.2`
-  return fill(name, async (folder) => {
-    const pip = await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, ...pythonPackages])
-    return pip.failure === null ? null : `pip cannot install the OpenTelemetry SDK: ${pip.failure}`
-  }).then((filled) => ('missing' in filled ? filled : { pythonPath: filled.folder }))
+  const filled = await fill(`python-${version.output.trim()}-${name}`, async (folder) => {
+    const pip = await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, ...packages])
+    return pip.failure === null ? null : `pip cannot install ${packages.join(', ')}: ${pip.failure}`
+  })
+  return 'missing' in filled ? filled : { pythonPath: filled.folder }
+}
+
+/** Packages of npm in a folder of their own, not among those of this project; their install scripts do not run. */
+export function installNode(
+  name: string,
+  packages: readonly string[],
+): Promise<Installed<{ readonly folder: string }>> {
+  return fill(`node-${name}`, async (folder) => {
+    const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-save', '--prefix', folder]
+    const npm = await run('npm', ['install', ...flags, ...packages], folder)
+    return npm.failure === null ? null : `npm cannot install ${packages.join(', ')}: ${npm.failure}`
+  })
 }
 
 /** Prometheus: the one in PATH, else Debian's package, unpacked and not installed. */
