@@ -1,3 +1,4 @@
+import { giveBlocksBack } from '../../store/engine/block-memory.ts'
 import type { SampleBlock } from '../../store/read/promql/sample-blocks.ts'
 import type { SeriesIndex } from './series-index.ts'
 import { SeriesSlots } from './series-slots.ts'
@@ -71,21 +72,25 @@ export class SampleAssembly {
     this.times = this.arena.times
     this.values = this.arena.values
     this.words = this.arena.words
-    for (const row of this.rowsInOrder()) this.placeRow(row, startMs, endMs)
+    for (const unit of this.unitsInOrder())
+      if (unit.isScrape) this.placeScrape(unit, startMs, endMs)
+      else this.placePieces(unit, startMs, endMs)
+    for (const { block } of this.blocks) giveBlocksBack(block.bytes)
     this.blocks.length = 0
   }
 
-  /** Rows by their first time: the samples of a series then come in order, but for late ones. */
-  private rowsInOrder(): RowPlace[] {
-    const rows: RowPlace[] = []
-    for (const { block, slots } of this.blocks)
-      for (let row = 0; row < block.rows; row += 1) {
-        const time = row === 0 ? 0 : block.times.ends[row - 1]
-        if (time === block.times.ends[row]) continue
-        const at = block.times.items + time * 8
-        rows.push({ block, slots, row, ms: block.bytes.readInt32LE(at + 4) * two32 + block.bytes.readUInt32LE(at) })
-      }
-    return rows.sort((a, b) => a.ms - b.ms)
+  /** By their first time: the samples of a series then come in order, but for late ones. */
+  private unitsInOrder(): Unit[] {
+    const units: Unit[] = []
+    for (const { block, slots } of this.blocks) {
+      const { rows, times, series } = block
+      // Stored pieces lie in the order of their hours.
+      if (series.items.length === 2 * rows) units.push(unitOf({ block, slots }, 0, rows))
+      else
+        for (let row = 0; row < rows; row += 1)
+          if (times.ends[row] > startOf(times, row)) units.push(unitOf({ block, slots }, row, row + 1))
+    }
+    return units.sort((a, b) => a.firstMs - b.firstMs || a.lastMs - b.lastMs)
   }
 
   /** Gives the room of the samples back; views of it must not be used any more. */
@@ -101,55 +106,53 @@ export class SampleAssembly {
     return { times: this.times.subarray(start, end), values: this.values.subarray(start, end) }
   }
 
-  private placeRow({ block, slots, row }: RowPlace, startMs: number, endMs: number): void {
-    const { times, series, values, bytes } = block
-    const timeStart = row === 0 ? 0 : times.ends[row - 1]
-    const seriesStart = row === 0 ? 0 : series.ends[row - 1]
-    const valueStart = row === 0 ? 0 : values.ends[row - 1]
-    const length = times.ends[row] - timeStart
-    const isPiece = series.ends[row] - seriesStart === 1
-    if (isPiece && slots[seriesStart] < 0) return
-    timeScratch.copyFrom(bytes, times.items + timeStart * 8, length)
-    valueScratch.copyFrom(bytes, values.items + valueStart * 8, values.ends[row] - valueStart)
-    if (isPiece) this.placePiece(slots[seriesStart], block.exponents[seriesStart], { length, startMs, endMs })
-    else this.placeScrape(block, slots, { seriesStart, seriesEnd: series.ends[row], startMs, endMs })
-  }
-
-  /** One time, many series. */
-  private placeScrape(
-    { exponents }: SampleBlock,
-    slots: Int32Array,
-    at: { seriesStart: number; seriesEnd: number; startMs: number; endMs: number },
-  ): void {
-    const [low, high] = timeScratch.words
-    const t = (high | 0) * two32 + low
-    if (t <= at.startMs || t > at.endMs) return
+  /** A row with one time and many series. */
+  private placeScrape({ block, slots, from: row }: Unit, startMs: number, endMs: number): void {
+    const { times, series, values, exponents, bytes } = block
+    const t = timeAt(block, startOf(times, row))
+    if (t <= startMs || t > endMs) return
+    const first = startOf(values, row)
+    valueScratch.copyFrom(bytes, values.items + first * 8, values.ends[row] - first)
     const from = valueScratch.words
-    const { times, values, words, counts } = this
-    for (let i = at.seriesStart, word = 0; i < at.seriesEnd; i += 1, word += 2) {
+    const { times: placed, values: floats, words, counts } = this
+    for (let i = startOf(series, row), word = 0; i < series.ends[row]; i += 1, word += 2) {
       const slot = slots[i]
       if (slot < 0) continue
       const to = counts[slot]++
-      times[to] = t
+      placed[to] = t
       if (exponents[i] === rawBits) {
         words[2 * to] = from[word]
         words[2 * to + 1] = from[word + 1]
-      } else values[to] = ((from[word + 1] | 0) * two32 + from[word]) / powers[-exponents[i]]
+      } else floats[to] = ((from[word + 1] | 0) * two32 + from[word]) / powers[-exponents[i]]
     }
   }
 
-  /** One series, many times. */
+  /** Rows with one series and many times each. */
+  private placePieces({ block, slots, from, to }: Unit, startMs: number, endMs: number): void {
+    const { times, series, values, exponents, bytes } = block
+    const base = startOf(times, from)
+    const count = times.ends[to - 1] - base
+    timeScratch.copyFrom(bytes, times.items + base * 8, count)
+    valueScratch.copyFrom(bytes, values.items + startOf(values, from) * 8, count)
+    for (let row = from, first = 0; row < to; row += 1) {
+      const end = times.ends[row] - base
+      const one = startOf(series, row)
+      if (slots[one] >= 0) this.placePiece(slots[one], exponents[one], { first, end, startMs, endMs })
+      first = end
+    }
+  }
+
   private placePiece(
     slot: number,
     exponent: number,
-    { length, startMs, endMs }: { length: number; startMs: number; endMs: number },
+    { first, end, startMs, endMs }: { first: number; end: number; startMs: number; endMs: number },
   ): void {
     const timeWords = timeScratch.words
     const valueWords = valueScratch.words
     const { times, values, words } = this
     const power = exponent === rawBits ? 0 : powers[-exponent]
     let to = this.counts[slot]
-    for (let word = 0; word < 2 * length; word += 2) {
+    for (let word = 2 * first; word < 2 * end; word += 2) {
       const t = (timeWords[word + 1] | 0) * two32 + timeWords[word]
       if (t <= startMs || t > endMs) continue
       times[to] = t
@@ -217,15 +220,40 @@ export class SampleAssembly {
   }
 }
 
-interface RowPlace {
+/** What is placed in one go: rows `[from, to)` of a block. */
+interface Unit {
   readonly block: SampleBlock
   readonly slots: Int32Array
-  readonly row: number
-  /** Its first time. */
-  readonly ms: number
+  readonly from: number
+  readonly to: number
+  /** One row with one time and several series; else each row has one series. */
+  readonly isScrape: boolean
+  readonly firstMs: number
+  readonly lastMs: number
 }
 
-/** Aligned room for the 64-bit numbers of one row, used again for every row. */
+function unitOf(at: Pick<Unit, 'block' | 'slots'>, from: number, to: number): Unit {
+  const { times, series } = at.block
+  const first = startOf(times, from)
+  const end = times.ends[to - 1]
+  const isScrape = to - from === 1 && series.ends[from] - startOf(series, from) > 1
+  const span = end === first ? none : { firstMs: timeAt(at.block, first), lastMs: timeAt(at.block, end - 1) }
+  return { ...at, from, to, isScrape, ...span }
+}
+
+const none = { firstMs: 0, lastMs: 0 }
+
+/** Where the elements of a row begin. */
+function startOf({ ends }: { readonly ends: Uint32Array }, row: number): number {
+  return row === 0 ? 0 : ends[row - 1]
+}
+
+function timeAt({ bytes, times }: SampleBlock, index: number): number {
+  const at = times.items + index * 8
+  return bytes.readInt32LE(at + 4) * two32 + bytes.readUInt32LE(at)
+}
+
+/** Aligned room for 64-bit numbers, used again for every row or block. */
 class Scratch {
   words = new Uint32Array(1024)
   private bytes = Buffer.from(this.words.buffer)

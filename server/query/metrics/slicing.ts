@@ -3,10 +3,10 @@ import type { SeriesIndex } from './series-index.ts'
 import type { Selection } from './tenant-index.ts'
 
 /** Samples that one slice is meant to hold; two slices are in memory at a time, at 32 B a sample. */
-const sliceSamples = 2_000_000
+const sliceSamples = 2_500_000
 
 /** Interval between samples that is assumed of the first slice, ms; later slices go by what came. */
-const assumedIntervalMs = 5_000
+const assumedIntervalMs = 10_000
 
 /** Series whose hashes are named in a statement, at most. */
 const maxNamedSeries = 1_000
@@ -22,6 +22,8 @@ export interface Slice {
   readonly metrics: readonly bigint[]
   readonly targets: { readonly from: number; readonly to: number } | ReadonlySet<number> | null
   readonly series: readonly bigint[] | null
+  /** Samples that it is thought to hold. */
+  readonly expectedSamples: number
 }
 
 /** Cuts a selection into runs of series that are read one after another. */
@@ -44,7 +46,7 @@ export class Slicing {
     if (this.start >= numbers.length) return null
     const length = Math.max(1, Math.floor(sliceSamples / Math.max(1, this.perSeries)))
     const end = Math.min(numbers.length, this.start + length)
-    const slice = sliceOf(index, numbers.subarray(this.start, end))
+    const slice = sliceOf(index, numbers.subarray(this.start, end), this.perSeries)
     this.start = end
     return slice
   }
@@ -55,7 +57,7 @@ export class Slicing {
   }
 }
 
-function sliceOf(index: SeriesIndex, numbers: Uint32Array): Slice {
+function sliceOf(index: SeriesIndex, numbers: Uint32Array, perSeries: number): Slice {
   const metrics = new Set<bigint>()
   const targets = new Set<number>()
   let lastLow = -1
@@ -72,7 +74,8 @@ function sliceOf(index: SeriesIndex, numbers: Uint32Array): Slice {
     numbers.length <= maxNamedSeries
       ? Array.from(numbers, (number) => word64(index.seriesWords[2 * number], index.seriesWords[2 * number + 1]))
       : null
-  return { index, numbers, metrics: [...metrics], targets: targetsOf(targets, metrics.size), series }
+  const expectedSamples = numbers.length * perSeries
+  return { index, numbers, metrics: [...metrics], targets: targetsOf(targets, metrics.size), series, expectedSamples }
 }
 
 function targetsOf(targets: ReadonlySet<number>, metrics: number): Slice['targets'] {

@@ -228,18 +228,27 @@ describe('large reads', () => {
         SELECT ${tenant}, 5, intDiv(number, 10), number + 1, toDate('2026-01-02'), map('__name__', 'big', 'n', toString(number)), now64(), 40000
         FROM numbers(6000)`,
     })
+    // The scrapes since then, not compacted yet: in an answer they lie between the stored pieces.
+    await fixture.store.command({
+      sql: `INSERT INTO samples_hot (tenant, metric, target, ts, slot, retention, series, exp, vi)
+        SELECT ${tenant}, 5, intDiv(number, 5), fromUnixTimestamp64Milli(toInt64(${t0} + (1000 + number % 5) * 1000), 'UTC'),
+          toDateTime('2026-01-02 10:20:00', 'UTC'), 40000, arrayMap(i -> toUInt64(intDiv(number, 5) * 10 + i + 1), range(10)),
+          arrayMap(i -> toInt8(0), range(10)), arrayMap(i -> toInt64(1000 + number % 5), range(10))
+        FROM numbers(3000)`,
+    })
     const seen = new Set<string>()
     const hints = { functionName: '', rangeMs: 0, stepMs: 0, newestOnly: false }
     let batches = 0
     for await (const batch of sourceOf({ tenant }).select({
       matchers: named('big'),
       startMs: t0 - 1,
-      endMs: t0 + 999_000,
+      endMs: t0 + 1_004_000,
       hints,
     })) {
       batches += 1
-      for (const { labels, times } of batch) {
-        expect(times.length).toBe(1000)
+      for (const { labels, times, values } of batch) {
+        expect(times.length).toBe(1005)
+        expect(values.every((value, i) => value === i && times[i] === t0 + i * 1000)).toBe(true)
         seen.add(labels.key)
       }
     }

@@ -1,5 +1,5 @@
 import type { Scope } from '../../model/scope.ts'
-import { histogramBlocks, type SampleQuestion, sampleBlocks } from '../../store/read/promql/sample-blocks.ts'
+import { histogramBlocks, sampleBlocks } from '../../store/read/promql/sample-blocks.ts'
 import type { TenantReader } from '../../store/read/tenant-rows.ts'
 import type { Labels } from '../promql/labels.ts'
 import type { SelectRequest, SeriesSource } from '../promql/source.ts'
@@ -11,6 +11,9 @@ import { type Slice, Slicing } from './slicing.ts'
 
 /** Series handed to the evaluator at a time. */
 const batchSize = 512
+
+/** Samples from which on an answer of the store counts as large; 16 B each. */
+const largeSamples = 100_000
 
 /** Milliseconds of work after which other work of the process gets its turn. */
 const turnMs = 15
@@ -78,7 +81,7 @@ export class StoreSeriesSource implements SeriesSource {
     use: { request: SelectRequest; signal: AbortSignal; hasHistograms: boolean },
   ): Promise<Read> {
     const { request, signal } = use
-    const question: SampleQuestion & { signal: AbortSignal } = {
+    const question = {
       metrics: slice.metrics,
       targets: slice.targets,
       series: slice.series,
@@ -86,6 +89,7 @@ export class StoreSeriesSource implements SeriesSource {
       endMs: request.endMs,
       newestOnly: request.hints.newestOnly,
       signal,
+      isLarge: slice.expectedSamples > largeSamples,
     }
     const samples = new SampleAssembly(slice.index, slice.numbers)
     const histograms = use.hasHistograms ? new HistogramAssembly(slice.index, slice.numbers) : null

@@ -12,7 +12,7 @@ columnStoreSuite('embedded engine', openTestEngine)
 columnStoreSuite('the same engine over the way of a cluster: bodies streamed', async () => {
   const tested = await openTestEngine()
   const endpoint = tested.engine.endpoint!
-  const store = new ClickHouseColumnStore({ endpoint: () => endpoint, canReadFiles: false })
+  const store = new ClickHouseColumnStore({ endpoint: () => endpoint })
   return {
     ...tested,
     store,

@@ -1,12 +1,15 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { statSync } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Clock, systemClock } from '../../runtime/clock.ts'
 import { ClickHouseConnections, type StoreEndpoint } from './clickhouse-connections.ts'
 import type { ColumnStore, RowsAnswer, Statement, StatementBounds } from './column-store.ts'
-import { wholeNativeBlocks } from './native-blocks.ts'
+import { wholeNativeBlocks, wholeNativeBlocksOfFile } from './native-blocks.ts'
 import { type ReadBounds, ReadGate } from './read-gate.ts'
 import { openCall, type StatementCall } from './statement-call.ts'
-import { insertSettings, readSettings } from './statement-settings.ts'
-import { StoreError } from './store-errors.ts'
+import { fileSettings, insertSettings, readSettings } from './statement-settings.ts'
+import { QueryLimitExceeded, StoreError } from './store-errors.ts'
 
 export type { StoreEndpoint } from './clickhouse-connections.ts'
 
@@ -16,8 +19,8 @@ const defaultReadBounds: ReadBounds = { running: 8, waiting: 256 }
 export interface ClickHouseColumnStoreOptions {
   /** Where the store is now; throws StoreUnavailable while there is none. */
   readonly endpoint: () => StoreEndpoint
-  /** The store runs on this machine and opens files by their path itself. */
-  readonly canReadFiles: boolean
+  /** Where the store runs on this machine and opens files by their path itself: a folder for large answers. */
+  readonly answersFolder?: string
   readonly clock?: Clock
   readonly reads?: ReadBounds
 }
@@ -25,13 +28,13 @@ export interface ClickHouseColumnStoreOptions {
 /** ColumnStore over ClickHouse's HTTP interface, be it the embedded engine or a cluster. */
 export class ClickHouseColumnStore implements ColumnStore {
   readonly #connections: ClickHouseConnections
-  readonly #canReadFiles: boolean
+  readonly #answersFolder: string | undefined
   readonly #clock: Clock
   readonly #gate: ReadGate
 
   constructor(options: ClickHouseColumnStoreOptions) {
     this.#connections = new ClickHouseConnections(options.endpoint)
-    this.#canReadFiles = options.canReadFiles
+    this.#answersFolder = options.answersFolder
     this.#clock = options.clock ?? systemClock
     this.#gate = new ReadGate(options.reads ?? defaultReadBounds)
   }
@@ -60,7 +63,46 @@ export class ClickHouseColumnStore implements ColumnStore {
     }
   }
 
-  async *nativeBlocks(statement: Statement, bounds: StatementBounds = {}): AsyncGenerator<Uint8Array> {
+  nativeBlocks(statement: Statement, bounds: StatementBounds & { isLarge?: boolean } = {}): AsyncIterable<Uint8Array> {
+    const folder = this.#answersFolder
+    if (bounds.isLarge !== true || folder === undefined) return this.#streamedBlocks(statement, bounds)
+    return this.#blocksByFile(statement, bounds, join(folder, `${randomUUID()}.native`))
+  }
+
+  async *#blocksByFile(statement: Statement, bounds: StatementBounds, path: string): AsyncGenerator<Uint8Array> {
+    const size = watchSize(path, this.#clock)
+    const signal = bounds.signal === undefined ? size.signal : AbortSignal.any([bounds.signal, size.signal])
+    const call = this.#open({ ...bounds, signal })
+    try {
+      const leave = await this.#gate.enter(call.signal)
+      try {
+        const query = `INSERT INTO FUNCTION file({answer_path:String}, 'Native') ${statement.sql}`
+        const request = call.request({ sql: query, params: { ...statement.params, answer_path: path } })
+        await this.#connections.commands.command({ ...request, query, clickhouse_settings: fileSettings(call) })
+        call.complete()
+      } finally {
+        leave()
+        size.end()
+      }
+      const file = await openAnswer(path)
+      if (file === null) return
+      try {
+        for await (const blocks of wholeNativeBlocksOfFile(file)) {
+          call.signal.throwIfAborted()
+          yield blocks
+        }
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      throw size.signal.aborted ? size.signal.reason : call.failure(error)
+    } finally {
+      call.abandon()
+      await rm(path, { force: true })
+    }
+  }
+
+  async *#streamedBlocks(statement: Statement, bounds: StatementBounds): AsyncGenerator<Uint8Array> {
     const call = this.#open(bounds)
     try {
       const leave = await this.#gate.enter(call.signal)
@@ -105,7 +147,7 @@ export class ClickHouseColumnStore implements ColumnStore {
     const target = `INSERT INTO ${quotedTable(insert.table)} (${insert.columns.map(quotedName).join(', ')})`
     const settings = { ...insertSettings, insert_deduplication_token: insert.token, wait_end_of_query: 1 as const }
     try {
-      if (this.#canReadFiles) {
+      if (this.#answersFolder !== undefined) {
         const query = `${target} SELECT * FROM file({path:String}, 'Native')`
         const request = call.request({ sql: query, params: { path: insert.path } })
         await this.#connections.inserts.command({ ...request, query, clickhouse_settings: settings })
@@ -121,7 +163,8 @@ export class ClickHouseColumnStore implements ColumnStore {
 
   /** Ends all reads that run in the store, whoever asked; for its shutdown. */
   endReads(): Promise<void> {
-    return this.#control("KILL QUERY WHERE query_kind = 'Select' AND interface = 2 ASYNC", {})
+    const isRead = "(query_kind = 'Select' OR startsWith(query, 'INSERT INTO FUNCTION'))"
+    return this.#control(`KILL QUERY WHERE ${isRead} AND interface = 2 ASYNC`, {})
   }
 
   /** Closes the idle connections; statements in flight end with StoreUnavailable. */
@@ -166,6 +209,33 @@ export class ClickHouseColumnStore implements ColumnStore {
     } catch {
       // Nothing to end.
     }
+  }
+}
+
+/** Most that one large answer takes on the disk, bytes; looked at every `sizeEveryMs`. Beyond it the read fails. */
+const maxAnswerBytes = 2 * 1024 ** 3
+const sizeEveryMs = 250
+
+/** Aborts with QueryLimitExceeded when a file outgrows `maxAnswerBytes`. */
+function watchSize(path: string, clock: Clock): { readonly signal: AbortSignal; end(): void } {
+  const overflow = new AbortController()
+  let cancel = clock.after(sizeEveryMs, look)
+  function look(): void {
+    const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    if (bytes > maxAnswerBytes)
+      overflow.abort(new QueryLimitExceeded(`The answer has more than ${maxAnswerBytes} bytes. Ask for less of it.`))
+    else cancel = clock.after(sizeEveryMs, look)
+  }
+  return { signal: overflow.signal, end: () => cancel() }
+}
+
+/** Null: no row was found, so the engine made no file. */
+async function openAnswer(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
   }
 }
 

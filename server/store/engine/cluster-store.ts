@@ -13,5 +13,5 @@ export function createClusterStore(options: {
     password: options.password,
     database: options.database,
   }
-  return new ClickHouseColumnStore({ endpoint: () => endpoint, canReadFiles: false })
+  return new ClickHouseColumnStore({ endpoint: () => endpoint })
 }

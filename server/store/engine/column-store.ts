@@ -46,8 +46,12 @@ export interface ColumnStore {
    * Native blocks as they come; each chunk is one or more whole blocks in a buffer of the reader's own. For large
    * answers: nothing builds up in memory, a slow reader slows the query (and holds one of the places for reads until
    * it has finished). An error in the middle is thrown after the blocks before it.
+   *
+   * `isLarge`: many megabytes are expected. A store that shares a disk with us then writes them to a file there, at a
+   * tenth of what a socket costs us; blocks come when the statement has ended, and take their size on the disk (in
+   * fact in the page cache) until they are read.
    */
-  nativeBlocks(statement: Statement, bounds?: StatementBounds): AsyncIterable<Uint8Array>
+  nativeBlocks(statement: Statement, bounds?: StatementBounds & { isLarge?: boolean }): AsyncIterable<Uint8Array>
   /** A statement without an answer (DDL, INSERT SELECT, …). */
   command(statement: Statement, bounds?: StatementBounds): Promise<void>
   /**

@@ -60,7 +60,7 @@ export class EmbeddedEngine implements Part {
     this.#bounds = { ...defaultEngineBounds, ...options.bounds }
     this.#store = new ClickHouseColumnStore({
       endpoint: () => this.#reachable(),
-      canReadFiles: true,
+      answersFolder: this.#folder.answers,
       clock: this.#clock,
     })
     this.store = this.#store

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import type { EngineFolder } from './engine-folder.ts'
 
 /** The users of the embedded engine's HTTP interface: `writer` may do everything, `reader` only reads tables. */
@@ -128,6 +128,8 @@ function usersConfig(bounds: EngineBounds): string {
 /** Writes the configuration files of the engine, anew before every start; they hold no secret. */
 export function writeEngineConfig(folder: EngineFolder, bounds: EngineBounds): void {
   mkdirSync(folder.data, { recursive: true, mode: 0o700 })
+  rmSync(folder.answers, { recursive: true, force: true })
+  mkdirSync(folder.answers, { mode: 0o700 })
   writeFileSync(folder.serverConfig, serverConfig(folder, bounds))
   writeFileSync(folder.usersConfig, usersConfig(bounds))
 }

@@ -9,6 +9,8 @@ export interface EngineFolder {
   readonly usersConfig: string
   /** The HTTP port of the running engine: decimal digits and a line feed. */
   readonly portFile: string
+  /** Large answers, each a file that is removed once it is read. Emptied at each start. */
+  readonly answers: string
   /** Locked by the program that owns the folder, see folder-lock.ts. */
   readonly lock: string
 }
@@ -20,6 +22,7 @@ export function engineFolder(root: string): EngineFolder {
     serverConfig: join(root, 'server.xml'),
     usersConfig: join(root, 'users.xml'),
     portFile: join(root, 'port'),
+    answers: join(root, 'answers'),
     lock: join(root, 'lock'),
   }
 }

@@ -37,8 +37,11 @@ export function columnStoreSuite(name: string, open: () => Promise<StoreUnderTes
       return rows[0].v
     }
     const isRunning = async (mark: string) =>
-      (await one('SELECT count() AS v FROM system.processes WHERE position(query, {mark:String}) = 1', { mark })) !==
-      '0'
+      (await one(
+        `SELECT count() AS v FROM system.processes
+          WHERE position(query, {mark:String}) > 0 AND NOT startsWith(query, 'SELECT count() AS v')`,
+        { mark },
+      )) !== '0'
     const begun = async (mark: string) => {
       while (!(await isRunning(mark)));
     }
@@ -211,6 +214,43 @@ export function columnStoreSuite(name: string, open: () => Promise<StoreUnderTes
         expect(await failureOf(store.rows({ sql: endless }, { signal: AbortSignal.abort() }))).toBeInstanceOf(
           QueryCancelled,
         )
+      })
+    })
+
+    describe('native blocks of a large answer', () => {
+      const isLarge = true
+      const read = async (sql: string, bounds: Parameters<ColumnStore['nativeBlocks']>[1]) => {
+        const chunks: Buffer[] = []
+        for await (const blocks of store.nativeBlocks({ sql, params: { most: 300_000 } }, bounds))
+          chunks.push(Buffer.from(blocks))
+        return chunks
+      }
+      it('hold what a stream holds, in whole blocks', async () => {
+        const sql = `SELECT number, toString(number) AS text, range(number % 9) AS list FROM numbers({most:UInt64})
+          SETTINGS max_threads = 1, max_block_size = 1024`
+        const [streamed, large] = [await read(sql, {}), await read(sql, { isLarge })]
+        expect(Buffer.concat(large).equals(Buffer.concat(streamed))).toBe(true)
+        expect(large.length).toBeGreaterThan(1)
+      })
+      it('are none for no rows', async () => {
+        expect(Buffer.concat(await read('SELECT 1 AS v WHERE 0', { isLarge })).length).toBeLessThan(100)
+      })
+      it('fail as a stream fails', async () => {
+        const throwing = "SELECT throwIf(number = 200000, 'on purpose') AS v FROM numbers(300000)"
+        expect((await failureOf(read(throwing, { isLarge }))).message).toContain('on purpose')
+        const bounds = { isLarge, limits: { ...limits, maxRowsToRead: 1000 } }
+        expect(await failureOf(read('SELECT number FROM numbers(3000000)', bounds))).toBeInstanceOf(QueryLimitExceeded)
+      })
+      it('end with their reader', async () => {
+        // Where an answer goes into a file, comments of the statement are gone.
+        const mark = `m_${crypto.randomUUID().replaceAll('-', '')}`
+        const abort = new AbortController()
+        const sql = `SELECT number AS ${mark} FROM numbers(1000000000000)`
+        const failure = failureOf(read(sql, { isLarge, signal: abort.signal }))
+        await begun(mark)
+        abort.abort()
+        expect(await failure).toBeInstanceOf(QueryCancelled)
+        await ended(mark)
       })
     })
 

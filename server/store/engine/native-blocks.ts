@@ -1,13 +1,13 @@
+import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import { giveBlocksBack, takeBlockBuffer } from './block-memory.ts'
 import { NativeCursor, type NativeType, NeedMore, nativeType } from './native-type.ts'
 import { type StoreError, StoreUnavailable, storeErrorOf } from './store-errors.ts'
-
-const firstCapacity = 256 * 1024
 
 /**
  * Cuts a stream of FORMAT Native (revision 0) into chunks of whole blocks: one or more each, as they come.
  *
- * Each chunk is a buffer of its own that the reader may keep. Cost: every byte is copied once; fixed-width columns
+ * Each chunk is a buffer of its own that the reader may keep, or give back (giveBlocksBack). Cost: every byte is copied once; fixed-width columns
  * are passed in one step, a string column in one step per row. Memory: the largest block and what follows it in the
  * socket's buffer.
  *
@@ -21,6 +21,18 @@ export async function* wholeNativeBlocks(
 ): AsyncGenerator<Uint8Array> {
   const fence = exceptionTag === undefined ? undefined : Buffer.from(`\r\n__exception__\r\n${exceptionTag}\r\n`)
   const walk = new BlockWalk(fence)
+  try {
+    yield* streamedBlocks(walk, stream, fence)
+  } finally {
+    walk.end()
+  }
+}
+
+async function* streamedBlocks(
+  walk: BlockWalk,
+  stream: Readable,
+  fence: Buffer | undefined,
+): AsyncGenerator<Uint8Array> {
   let broken: unknown
   try {
     for await (const chunk of toTheLastByte(stream)) {
@@ -35,8 +47,31 @@ export async function* wholeNativeBlocks(
   if (last !== undefined) yield last
   if (walk.isAtFence) throw exceptionOf(walk.rest, { fence: fence as Buffer, cause: broken })
   if (broken !== undefined) throw broken
-  if (walk.rest.length > 0) {
-    throw new StoreUnavailable(`The column store's answer ended inside a block, after ${walk.rest.length} bytes of it.`)
+  if (walk.rest.length > 0) throw endedInside(walk.rest)
+}
+
+function endedInside({ length }: Buffer): StoreUnavailable {
+  return new StoreUnavailable(`The column store's answer ended inside a block, after ${length} bytes of it.`)
+}
+
+/** A file's blocks come in pieces of about this size, bytes; one block has about 1 MB. */
+const pieceBytes = 4 << 20
+
+/** The same of a file that holds the whole answer. Throws StoreUnavailable where it ends inside a block. */
+export async function* wholeNativeBlocksOfFile(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const walk = new BlockWalk(undefined, pieceBytes)
+  try {
+    for (let bytesRead = 1; bytesRead > 0; ) {
+      const room = walk.room(1)
+      bytesRead = (await file.read(room, 0, room.length, null)).bytesRead
+      walk.filled(bytesRead)
+      if (bytesRead > 0 && bytesRead < room.length) continue
+      const blocks = walk.takeBlocks({ isEnd: bytesRead === 0 })
+      if (blocks !== undefined) yield blocks
+    }
+    if (walk.rest.length > 0) throw endedInside(walk.rest)
+  } finally {
+    walk.end()
   }
 }
 
@@ -56,7 +91,7 @@ async function* toTheLastByte(stream: Readable): AsyncGenerator<Uint8Array> {
 /** A growing buffer that knows how far the blocks in it are complete. */
 class BlockWalk {
   readonly #fence: Buffer | undefined
-  #bytes = Buffer.allocUnsafeSlow(firstCapacity)
+  #bytes: Buffer
   #length = 0
   /** End of the last complete block. */
   #blockEnd = 0
@@ -68,8 +103,9 @@ class BlockWalk {
   /** Only a whole fence shows that this is not a block; set once, nothing follows it. */
   isAtFence = false
 
-  constructor(fence: Buffer | undefined) {
+  constructor(fence: Buffer | undefined, firstBytes = 1) {
     this.#fence = fence
+    this.#bytes = takeBlockBuffer(firstBytes)
   }
 
   /** What follows the last complete block. */
@@ -78,14 +114,25 @@ class BlockWalk {
   }
 
   append(chunk: Uint8Array): void {
-    const length = this.#length + chunk.length
+    this.room(chunk.length).set(chunk)
+    this.filled(chunk.length)
+  }
+
+  /** Where the next bytes belong: at least `bytes` of them. */
+  room(bytes: number): Buffer {
+    const length = this.#length + bytes
     if (length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#bytes.length * 2))
+      const larger = takeBlockBuffer(Math.max(length, this.#bytes.length * 2))
       this.#bytes.copy(larger, 0, 0, this.#length)
+      giveBlocksBack(this.#bytes)
       this.#bytes = larger
     }
-    this.#bytes.set(chunk, this.#length)
-    this.#length = length
+    return this.#bytes.subarray(this.#length)
+  }
+
+  /** So many bytes were written into the room. */
+  filled(bytes: number): void {
+    this.#length += bytes
   }
 
   /** All complete blocks, or undefined when there is none. `isEnd`: what is needed will not come. */
@@ -95,13 +142,19 @@ class BlockWalk {
     if (this.#blockEnd === 0) return undefined
     const blocks = this.#bytes.subarray(0, this.#blockEnd)
     const rest = this.rest
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(firstCapacity, rest.length, this.#blockEnd))
+    // The next blocks are about as large.
+    this.#bytes = takeBlockBuffer(Math.max(rest.length, this.#blockEnd))
     rest.copy(this.#bytes)
     this.#length = rest.length
     this.#position -= this.#blockEnd
     this.#needed -= this.#blockEnd
     this.#blockEnd = 0
     return blocks
+  }
+
+  /** Gives back the room that no block came to lie in. */
+  end(): void {
+    giveBlocksBack(this.#bytes)
   }
 
   /** Walks on; true at the end of a block, false when more bytes are needed or an exception begins. */

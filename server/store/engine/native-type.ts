@@ -5,12 +5,15 @@ import { StoreError } from './store-errors.ts'
  * guess and too many: at the end of the stream the walk is tried once more.
  */
 export class NeedMore extends Error {
-  readonly needed: number
+  needed = 0
+}
 
-  constructor(needed: number) {
-    super('the block is not complete yet')
-    this.needed = needed
-  }
+/** One for all: it is thrown for every piece that a socket brings, and a trace of the stack each time is dear. */
+const needMore = new NeedMore('the block is not complete yet')
+
+function moreThan(needed: number): NeedMore {
+  needMore.needed = needed
+  return needMore
 }
 
 /** A varuint has at most nine bytes here; more would be no length that can be. */
@@ -31,14 +34,14 @@ export class NativeCursor {
 
   skip(size: number): void {
     const next = this.position + size
-    if (next > this.end) throw new NeedMore(next)
+    if (next > this.end) throw moreThan(next)
     this.position = next
   }
 
   varuint(): number {
     let value = 0
     for (let factor = 1; ; factor *= 128) {
-      if (this.position >= this.end) throw new NeedMore(this.position + 1)
+      if (this.position >= this.end) throw moreThan(this.position + 1)
       const byte = this.bytes[this.position++]
       value += (byte & 127) * factor
       if (byte < 128) return value
@@ -88,7 +91,7 @@ const string: NativeType = {
   prefixBytes: 0,
   skip(cursor, rows) {
     const { bytes, end, position: start } = cursor
-    if (start === end && rows > 0) throw new NeedMore(end + 1)
+    if (start === end && rows > 0) throw moreThan(end + 1)
     let at = start
     for (let row = 0; row < rows; row++) {
       let size = bytes[at++]
@@ -97,8 +100,7 @@ const string: NativeType = {
         size += (bytes[at++] - 1) * factor
       }
       at += size
-      if (at > end || (at === end && row < rows - 1))
-        throw new NeedMore(end + missing({ rows, row, seen: end - start }))
+      if (at > end || (at === end && row < rows - 1)) throw moreThan(end + missing({ rows, row, seen: end - start }))
     }
     cursor.position = at
   },

@@ -1,6 +1,6 @@
 import type { Observe } from '../../runtime/own-metrics.ts'
 import type { Tracer } from '../../runtime/tracer.ts'
-import type { ColumnStore, Statement, StatementBounds } from './column-store.ts'
+import type { ColumnStore, Statement } from './column-store.ts'
 
 /** Longest statement text kept on a span, characters. */
 const maxStatementText = 2000
@@ -33,7 +33,11 @@ export function observedStore(store: ColumnStore, { tracer, seconds }: StoreObse
 
 async function* observedBlocks(
   store: ColumnStore,
-  { statement, bounds, seconds }: { statement: Statement; bounds: StatementBounds | undefined; seconds: Observe },
+  {
+    statement,
+    bounds,
+    seconds,
+  }: { statement: Statement; bounds: Parameters<ColumnStore['nativeBlocks']>[1]; seconds: Observe },
 ): AsyncGenerator<Uint8Array> {
   const started = performance.now()
   try {

@@ -21,6 +21,19 @@ export function readSettings(call: StatementCall, answer: { isBuffered: boolean 
 }
 
 /**
+ * Settings of a read whose answer goes into a file. Small blocks of it are joined up to `max_block_size` rows whatever
+ * their bytes: with the default of 65,409 rows of samples one block would have 250 MB.
+ */
+export function fileSettings(call: StatementCall): Settings {
+  return {
+    ...call.settings,
+    max_block_size: 1024,
+    max_insert_threads: 1,
+    wait_end_of_query: 1,
+  }
+}
+
+/**
  * Settings of an insert of a file: its blocks must come out the same each time, since a token protects block by
  * block. So one thread reads them in order, and blocks are joined to sizes that no profile changes.
  */

@@ -12,7 +12,13 @@ export function rowsOf(table: Table): TenantRows {
 export interface TenantReader {
   rows<T>(scope: Scope, query: Fragment): Promise<RowsAnswer<T>>
   /** A large answer as chunks of whole Native blocks; `signal` ends it before the scope does. */
-  blocks(scope: Scope, query: Fragment, signal?: AbortSignal): AsyncIterable<Uint8Array>
+  blocks(scope: Scope, query: Fragment, use?: BlocksUse): AsyncIterable<Uint8Array>
+}
+
+export interface BlocksUse {
+  readonly signal?: AbortSignal
+  /** See ColumnStore.nativeBlocks. */
+  readonly isLarge?: boolean
 }
 
 /**
@@ -25,9 +31,10 @@ export function createTenantReader(store: ColumnStore): TenantReader {
       const { signal, deadlineMs, limits } = scope
       return store.rows(renderFor(scope, query), { signal, deadlineMs, limits, settings: readSettings })
     },
-    blocks(scope, query, signal = scope.signal) {
+    blocks(scope, query, { signal = scope.signal, isLarge = false } = {}) {
       const { deadlineMs, limits } = scope
-      return store.nativeBlocks(renderFor(scope, query), { signal, deadlineMs, limits, settings: readSettings })
+      const bounds = { signal, deadlineMs, limits, settings: readSettings, isLarge }
+      return store.nativeBlocks(renderFor(scope, query), bounds)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { AggregateExpr } from '../ast.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
-import { Labels, metricLabels } from '../labels.ts'
+import { type Labels, metricLabels } from '../labels.ts'
 import { absent, float, type StepGrid, VectorSeries } from '../value.ts'
 import { type Accumulator, accumulators } from './accumulators.ts'
 
@@ -31,11 +31,13 @@ export class FoldAggregate {
   }
 
   add(series: VectorSeries): void {
-    const labels = this.expr.grouping.length === 0 && !this.expr.without ? Labels.empty : this.labelsOf(series.labels)
-    let group = this.groups.get(labels.key)
+    const { without, grouping } = this.expr
+    const labels = without ? this.labelsOf(series.labels) : null
+    const key = labels === null ? keyOf(series.labels, grouping) : labels.key
+    let group = this.groups.get(key)
     if (group === undefined) {
-      group = this.createGroup(labels)
-      this.groups.set(labels.key, group)
+      group = this.createGroup(labels ?? this.labelsOf(series.labels))
+      this.groups.set(key, group)
     }
     group.dropName ||= series.dropName
     group.column.addFloats(series.state, series.floats)
@@ -84,6 +86,15 @@ export class FoldAggregate {
       accumulator.addHistogram(series.histogramAt(step))
     }
   }
+}
+
+/** Tells the groups of `by` apart. */
+function keyOf(labels: Labels, names: readonly string[]): string {
+  if (names.length === 0) return ''
+  let key = labels.get(names[0])
+  // Lengths keep values that hold any character apart.
+  for (let i = 1; i < names.length; i += 1) key = `${key.length}:${key}${labels.get(names[i])}`
+  return key
 }
 
 interface Group {

@@ -112,6 +112,8 @@ async function* instantBatches(
     for (const series of batch) {
       const one = maker.make(series.labels, read.grid.count, false)
       if (isSmoothed) fillSmoothed(one, withoutStale(series), { times, lookbackMs, grid: read.grid })
+      else if (series.histograms.length === 0 && read.timesOnly !== true)
+        fillNewestFloats(one, series, { times, lookbackMs })
       else fillNewest(one, series, { times, lookbackMs, read })
       if (!one.isEmpty()) made.push(one)
     }
@@ -139,6 +141,21 @@ async function* seriesBatches(
 
 function withHints(series: SampleSeries): SampleSeries {
   return series.histograms.length > 0 ? { ...series, histograms: withDetectedHints(series.histograms) } : series
+}
+
+/** fillNewest for the usual series: floats only, and their values wanted. */
+function fillNewestFloats(
+  made: VectorSeries,
+  { times: sampleTimes, values }: SampleSeries,
+  { times, lookbackMs }: { times: { at(step: number): number }; lookbackMs: number },
+): void {
+  const stale = new StaleTest(values)
+  let next = 0
+  for (let step = 0; step < made.state.length; step += 1) {
+    const t = times.at(step)
+    while (next < sampleTimes.length && sampleTimes[next] <= t) next += 1
+    if (next > 0 && sampleTimes[next - 1] > t - lookbackMs && !stale.at(next - 1)) made.setFloat(step, values[next - 1])
+  }
 }
 
 function fillNewest(
@@ -326,8 +343,16 @@ function slideOver(
   },
 ): void {
   const { input, definition, point, windowCall } = use
+  const { times, values, histograms } = series
+  const steps = made.state.length
+  if (definition.evaluateFloats !== undefined && histograms.length === 0 && input.extension === 'none') {
+    const firstEndMs = input.endAt(0)
+    const strideMs = steps > 1 ? input.endAt(1) - firstEndMs : 0
+    definition.evaluateFloats({ times, values, rangeMs: input.rangeMs, firstEndMs, strideMs, steps }, made)
+    return
+  }
   const window = new Window(series, { lookbackMs: use.evaluation.settings.lookbackMs, extension: input.extension })
-  for (let step = 0; step < made.state.length; step += 1) {
+  for (let step = 0; step < steps; step += 1) {
     const endMs = input.endAt(step)
     window.slide(endMs - input.rangeMs, endMs)
     if (window.isEmpty) continue

@@ -22,7 +22,8 @@ export function withoutStale(series: SampleSeries): SampleSeries {
   const { times, values } = series
   const stale = new StaleTest(values)
   let kept = 0
-  for (let i = 0; i < times.length; i += 1) if (!stale.at(i)) kept += 1
+  // A marker is a NaN: all others need no look at their bits.
+  for (let i = 0; i < times.length; i += 1) if (!Number.isNaN(values[i]) || !stale.at(i)) kept += 1
   if (kept === times.length) return series
   const made = { times: new Float64Array(kept), values: new Float64Array(kept) }
   for (let i = 0, at = 0; i < times.length; i += 1)

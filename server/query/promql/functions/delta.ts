@@ -1,5 +1,9 @@
+import type { RateKind } from '../rates/edge-factor.ts'
 import { extrapolatedRate } from '../rates/extrapolated-rate.ts'
+import { rateOverGrid } from '../rates/rate-over-grid.ts'
 import type { WindowFunction } from './function.ts'
+
+const kind: RateKind = { isCounter: false, perSecond: false }
 
 /** Difference between the end and the start of a range, for gauges. */
 export const delta: WindowFunction = {
@@ -9,6 +13,6 @@ export const delta: WindowFunction = {
   returns: 'vector',
   extensions: ['anchored', 'smoothed'],
   summary: 'Difference between the end and the start of a range, for gauges.',
-  evaluate: (window, point, call) =>
-    extrapolatedRate(window, point, { call, kind: { isCounter: false, perSecond: false } }),
+  evaluate: (window, point, call) => extrapolatedRate(window, point, { call, kind }),
+  evaluateFloats: (run, made) => rateOverGrid(run, made, kind),
 }

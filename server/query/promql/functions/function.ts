@@ -2,7 +2,7 @@ import type { CallExpr, ValueType } from '../ast.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import type { Window } from '../evaluate/window.ts'
 import type { FloatHistogram } from '../histogram/float-histogram.ts'
-import type { StepGrid, Value } from '../value.ts'
+import type { StepGrid, Value, VectorSeries } from '../value.ts'
 
 /** What a person and the type check need to know of a function. */
 export interface Signature {
@@ -55,6 +55,16 @@ export interface PointwiseFunction extends Signature {
   apply(value: number, parameters: readonly number[]): number
 }
 
+/** Floats of one series, and the windows over them: at step i it is (end - rangeMs, end] with end = firstEndMs + i * strideMs. */
+export interface FloatRun {
+  readonly times: Float64Array
+  readonly values: Float64Array
+  readonly rangeMs: number
+  readonly firstEndMs: number
+  readonly strideMs: number
+  readonly steps: number
+}
+
 /** Applied to the samples of one series in a window, step after step. Must not keep the window or allocate per sample. */
 export interface WindowFunction extends Signature {
   readonly kind: 'window'
@@ -63,6 +73,8 @@ export interface WindowFunction extends Signature {
   /** Range extensions that the function understands. */
   readonly extensions?: readonly ('anchored' | 'smoothed')[]
   evaluate(window: Window, point: Point, call: WindowCall): void
+  /** The same at all steps of a series that has floats only, for functions that can do so in one loop. */
+  evaluateFloats?(run: FloatRun, made: VectorSeries): void
 }
 
 /** Applied to whole values over the grid. */

@@ -1,5 +1,9 @@
+import type { RateKind } from '../rates/edge-factor.ts'
 import { extrapolatedRate } from '../rates/extrapolated-rate.ts'
+import { rateOverGrid } from '../rates/rate-over-grid.ts'
 import type { WindowFunction } from './function.ts'
+
+const kind: RateKind = { isCounter: true, perSecond: true }
 
 /** Per-second increase of a counter over the range. */
 export const rate: WindowFunction = {
@@ -9,6 +13,6 @@ export const rate: WindowFunction = {
   returns: 'vector',
   extensions: ['anchored', 'smoothed'],
   summary: 'Per-second increase of a counter over the range.',
-  evaluate: (window, point, call) =>
-    extrapolatedRate(window, point, { call, kind: { isCounter: true, perSecond: true } }),
+  evaluate: (window, point, call) => extrapolatedRate(window, point, { call, kind }),
+  evaluateFloats: (run, made) => rateOverGrid(run, made, kind),
 }

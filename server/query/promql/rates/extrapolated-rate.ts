@@ -3,13 +3,8 @@ import type { Window } from '../evaluate/window.ts'
 import type { Point, WindowCall } from '../functions/function.ts'
 import { addHistograms, isReset, scaleHistogram, subtractHistograms, toSchema } from '../histogram/arithmetic.ts'
 import { emptyHistogram, type FloatHistogram, isCustom } from '../histogram/float-histogram.ts'
+import { edge, edgeFactor, type RateKind } from './edge-factor.ts'
 import { extendedRate } from './extended-rate.ts'
-
-/** What distinguishes rate, increase and delta. */
-export interface RateKind {
-  readonly isCounter: boolean
-  readonly perSecond: boolean
-}
 
 /**
  * Change of a series over the left-open window (start, end], extended to its edges.
@@ -42,30 +37,14 @@ function floatRate(window: Window, point: Point, kind: RateKind): void {
   const { times, values, from, to } = window
   let change = values[to - 1] - values[from]
   if (kind.isCounter) change = window.withResets(change)
-  const first = kind.isCounter && change > 0 && values[from] >= 0 ? values[from] / change : Number.NaN
-  const factor = edgeFactor(window, { firstMs: times[from], lastMs: times[to - 1], count: to - from, zeroShare: first })
+  edge.startMs = window.startMs
+  edge.endMs = window.endMs
+  edge.firstMs = times[from]
+  edge.lastMs = times[to - 1]
+  edge.count = to - from
+  edge.zeroShare = kind.isCounter && change > 0 && values[from] >= 0 ? values[from] / change : Number.NaN
+  const factor = edgeFactor()
   point.float(change * (kind.perSecond ? factor / ((window.endMs - window.startMs) / 1000) : factor))
-}
-
-interface Covered {
-  readonly firstMs: number
-  readonly lastMs: number
-  readonly count: number
-  /** First value over the whole change: how many covered intervals ago a counter would have been zero; NaN = no bound. */
-  readonly zeroShare: number
-}
-
-function edgeFactor(window: Window, { firstMs, lastMs, count, zeroShare }: Covered): number {
-  const covered = (lastMs - firstMs) / 1000
-  const mean = covered / (count - 1)
-  const threshold = mean * 1.1
-  let toStart = (firstMs - window.startMs) / 1000
-  let toEnd = (window.endMs - lastMs) / 1000
-  if (toStart >= threshold) toStart = mean / 2
-  const toZero = covered * zeroShare
-  if (toZero < toStart) toStart = toZero
-  if (toEnd >= threshold) toEnd = mean / 2
-  return (covered + toStart + toEnd) / covered
 }
 
 function histogramRate(window: Window, point: Point, { call, kind }: { call: WindowCall; kind: RateKind }): void {
@@ -73,13 +52,13 @@ function histogramRate(window: Window, point: Point, { call, kind }: { call: Win
   const change = histogramChange(histograms.slice(from, to), { call, kind })
   if (change === null) return
   const first = histograms[from]
-  const zeroShare = kind.isCounter && change.count > 0 && first.count >= 0 ? first.count / change.count : Number.NaN
-  const factor = edgeFactor(window, {
-    firstMs: histogramTimes[from],
-    lastMs: histogramTimes[to - 1],
-    count: to - from,
-    zeroShare,
-  })
+  edge.startMs = window.startMs
+  edge.endMs = window.endMs
+  edge.firstMs = histogramTimes[from]
+  edge.lastMs = histogramTimes[to - 1]
+  edge.count = to - from
+  edge.zeroShare = kind.isCounter && change.count > 0 && first.count >= 0 ? first.count / change.count : Number.NaN
+  const factor = edgeFactor()
   const seconds = (window.endMs - window.startMs) / 1000
   point.histogram = { ...scaleHistogram(change, kind.perSecond ? factor / seconds : factor), resetHint: 'gauge' }
 }

@@ -42,9 +42,9 @@ export interface SampleBlock {
 export async function* sampleBlocks(
   reader: TenantReader,
   scope: Scope,
-  question: SampleQuestion & { signal: AbortSignal },
+  question: SampleQuestion & { signal: AbortSignal; isLarge: boolean },
 ): AsyncGenerator<SampleBlock> {
-  for await (const bytes of reader.blocks(scope, sampleQuery(question), question.signal)) {
+  for await (const bytes of reader.blocks(scope, sampleQuery(question), question)) {
     const columns = new NativeColumns(bytes)
     while (columns.nextBlock()) {
       const times = columns.wordArraysInPlace()
@@ -120,7 +120,7 @@ export async function* histogramBlocks(
       CAST(pos_span_len, 'Array(Int32)') AS pos_lengths, pos, neg_span_off, CAST(neg_span_len, 'Array(Int32)') AS neg_lengths, neg, bounds
     FROM ${rowsOf('histograms')} WHERE ${chosenRows(question)} AND ts > ${timeMs(startMs)} AND ts <= ${timeMs(endMs)}
       ${series === null ? sql`` : sql`AND series IN ${hashList(series)}`}`
-  for await (const bytes of reader.blocks(scope, query, signal)) {
+  for await (const bytes of reader.blocks(scope, query, { signal })) {
     const columns = new NativeColumns(bytes)
     while (columns.nextBlock()) {
       const block = {
