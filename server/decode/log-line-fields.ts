@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { doubleText } from '../model/attributes-builder.ts'
 import type { Attribute, AttributeType } from '../model/columns.ts'
 import { isObject, type JsonObject, type JsonValue, jsonText } from './wire/json-document.ts'
-import { unixNanoOf } from './wire/time-text.ts'
+import { unixNanoOf, unixNanoOfInteger } from './wire/time-text.ts'
 
 /** Levels of objects that become dotted keys; an object below them is kept as JSON text. */
 const maxFlattenDepth = 8
@@ -246,6 +246,7 @@ function textOf(value: JsonValue): string | null {
 
 function timeOf(value: JsonValue): bigint | null {
   if (typeof value === 'string') return unixNanoOf(value.trim())
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return unixNanoOfInteger(value)
   return typeof value === 'number' || typeof value === 'bigint' ? unixNanoOf(String(value)) : null
 }
 

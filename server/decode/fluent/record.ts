@@ -24,29 +24,31 @@ const dockerNames: Readonly<Record<string, string>> = {
 /** Labels that name the application of a pod, the surest first. */
 const applicationLabels = ['app.kubernetes.io/name', 'k8s-app', 'app']
 
-/** A record as an object of JSON values, with the names that Fluentd's filters give to sources turned into ours. */
+/** A record as an object of JSON values, with the names that Fluentd's filters give to sources turned into ours. `map` is used up. */
 export function fluentRecord(map: MsgpackMap): JsonObject {
   const record = jsonOf(map) as Record<string, JsonValue>
   const { kubernetes } = record
   if (isRecord(kubernetes)) {
     delete record.kubernetes
-    return { ...record, ...kubernetesKeys(kubernetes) }
+    addKubernetesKeys(record, kubernetes)
+    return record
   }
   if (typeof record.container_id !== 'string' || typeof record.source !== 'string') return record
   return renamed(record, dockerNames, '')
 }
 
 /** Keys as OpenTelemetry names them; labels and annotations one by one; the rest under `kubernetes.`. */
-function kubernetesKeys({ labels, annotations, ...rest }: Record<string, JsonValue>): Record<string, JsonValue> {
-  const keys = renamed(rest, kubernetesNames, 'kubernetes.')
+function addKubernetesKeys(record: Record<string, JsonValue>, kubernetes: Record<string, JsonValue>): void {
+  for (const key in kubernetes)
+    if (key !== 'labels' && key !== 'annotations')
+      record[Object.hasOwn(kubernetesNames, key) ? kubernetesNames[key] : `kubernetes.${key}`] = kubernetes[key]
+  const { labels, annotations } = kubernetes
   if (isRecord(labels)) {
-    for (const [name, value] of Object.entries(labels)) keys[`k8s.pod.label.${name}`] = value
+    for (const name in labels) record[`k8s.pod.label.${name}`] = labels[name]
     const name = applicationLabels.map((label) => labels[label]).find((value) => typeof value === 'string')
-    keys['service.name'] = name ?? rest.container_name ?? ''
+    record['service.name'] = name ?? kubernetes.container_name ?? ''
   }
-  if (isRecord(annotations))
-    for (const [name, value] of Object.entries(annotations)) keys[`k8s.pod.annotation.${name}`] = value
-  return keys
+  if (isRecord(annotations)) for (const name in annotations) record[`k8s.pod.annotation.${name}`] = annotations[name]
 }
 
 function renamed(
@@ -64,12 +66,22 @@ function isRecord(value: JsonValue | undefined): value is Record<string, JsonVal
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Binaries are text to Fluentd's older writers; values of other applications' types become base64. */
+/**
+ * Binaries are text to Fluentd's older writers; values of other applications' types become base64. Arrays and objects
+ * are changed in place.
+ */
 function jsonOf(value: MsgpackValue): JsonValue {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (typeof value !== 'object' || value === null) return value
   if (Buffer.isBuffer(value)) return value.toString('utf8')
   if (value instanceof MsgpackExtension) return value.bytes.toString('base64')
   if (Array.isArray(value)) return value.map(jsonOf)
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, jsonOf(member as MsgpackValue)]))
+  const members = value as Record<string, MsgpackValue>
+  for (const key in members) {
+    const member = members[key]
+    const json = jsonOf(member)
+    if (json !== member) Object.defineProperty(members, key, { value: json })
+  }
+  return members as Record<string, JsonValue>
 }

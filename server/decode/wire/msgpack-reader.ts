@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { DecodeError } from '../../model/sink.ts'
+import { KeyTexts } from './key-texts.ts'
 
 /** Arrays and maps within one another that `value` follows; deeper ones are a DecodeError. */
 const maxValueDepth = 64
@@ -42,6 +43,9 @@ export type MsgpackValue =
 export interface MsgpackMap {
   readonly [key: string]: MsgpackValue | undefined
 }
+
+const keyTexts = new KeyTexts()
+const ownProperty = { enumerable: true, configurable: true, writable: true }
 
 /**
  * Reads MessagePack from bytes, value by value: peek with `kind`, then call the read that fits, or `skip`, or `value`.
@@ -212,13 +216,26 @@ export class MsgpackReader {
   }
 
   #mapValue(depth: number): MsgpackMap {
-    const entries: [string, MsgpackValue][] = []
+    const map: Record<string, MsgpackValue> = {}
     for (let left = this.map(); left > 0; left--) {
-      const key = this.#value(depth + 1)
-      entries.push([typeof key === 'string' ? key : keyText(key), this.#value(depth + 1)])
+      const key = this.#keyText(depth)
+      const value = this.#value(depth + 1)
+      // An own property, so that a key `__proto__` is a key like any other.
+      if (key === '__proto__') Object.defineProperty(map, key, { value, ...ownProperty })
+      else map[key] = value
     }
-    // Defines own properties, so that a key `__proto__` is a key like any other.
-    return Object.fromEntries(entries)
+    return map
+  }
+
+  #keyText(depth: number): string {
+    if (this.kind() !== 'string') {
+      const key = this.#value(depth + 1)
+      return typeof key === 'string' ? key : keyText(key)
+    }
+    const end = this.stringEnd()
+    const text = keyTexts.textOf(this.bytes, this.position, end)
+    this.position = end
+    return text
   }
 
   #head(kind: MsgpackKind): number {

@@ -21,7 +21,8 @@ const units: readonly [least: bigint, nanos: bigint][] = [
  * (the bounds lie between 1973 and 5138); a decimal fraction is kept to the nanosecond. Finer digits are cut off.
  */
 export function unixNanoOf(text: string): bigint | null {
-  const found = unixNanoOfDigits(text) ?? unixNanoOfWords(text)
+  // Words have a hyphen behind the year, digits have none.
+  const found = text.charCodeAt(4) === 0x2d ? unixNanoOfWords(text) : unixNanoOfDigits(text)
   return found === null || found < 0n || found > maxUnixNano ? null : found
 }
 
@@ -36,7 +37,48 @@ function unixNanoOfDigits(text: string): bigint | null {
   return whole * nanos + BigInt(fraction === '' ? 0 : fraction)
 }
 
+/** Unix nanoseconds of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size as above. */
+export function unixNanoOfInteger(value: number): bigint | null {
+  if (!Number.isSafeInteger(value) || value < 0) return null
+  if (value >= 100_000_000_000_000) return BigInt(value) * 1_000n
+  if (value >= 100_000_000_000) return BigInt(value) * 1_000_000n
+  const found = BigInt(value) * 1_000_000_000n
+  return found > maxUnixNano ? null : found
+}
+
+/** The second that was read last, `2026-01-31T12:00:00`, and its Unix nanoseconds: times come in order. */
+let lastSecond = ''
+let lastSecondNano = 0n
+
+/** Nanoseconds of `.123456789Z` behind a second, or null where that is not what stands there. */
+function fractionNanos(text: string): number | null {
+  const end = text.length - 1
+  if (end < 19 || text.charCodeAt(end) !== 0x5a || end > 29) return null
+  if (end === 19) return 0
+  if (text.charCodeAt(19) !== 0x2e || end === 20) return null
+  let nanos = 0
+  for (let i = 20; i < 29; i++) {
+    const digit = i < end ? text.charCodeAt(i) - 0x30 : 0
+    if (digit < 0 || digit > 9) return null
+    nanos = nanos * 10 + digit
+  }
+  return nanos
+}
+
 function unixNanoOfWords(text: string): bigint | null {
+  const nanos = fractionNanos(text)
+  if (nanos === null) return unixNanoOfAnyWords(text)
+  const second = text.slice(0, 19)
+  if (second !== lastSecond) {
+    const found = unixNanoOfAnyWords(`${second}Z`)
+    if (found === null) return null
+    lastSecond = second
+    lastSecondNano = found
+  }
+  return lastSecondNano + BigInt(nanos)
+}
+
+function unixNanoOfAnyWords(text: string): bigint | null {
   const match = rfc3339.exec(text)
   if (match === null) return null
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number)
