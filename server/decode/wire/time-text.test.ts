@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { unixNanoOf } from './time-text.ts'
+import { unixNanoOf, unixNanoOfInteger } from './time-text.ts'
 
 describe('unixNanoOf', () => {
   it.each([
@@ -55,5 +55,32 @@ describe('unixNanoOf', () => {
       }),
       { seed: 20_261_123 },
     )
+  })
+})
+
+describe('unixNanoOfInteger', () => {
+  it('is what the same digits are as text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.maxSafeNat(), fc.nat(), fc.integer({ max: -1 })), (value) => {
+        expect(unixNanoOfInteger(value)).toBe(unixNanoOf(String(value)))
+      }),
+      { seed: 20_261_123, numRuns: 2000 },
+    )
+  })
+})
+
+describe('times of one second', () => {
+  it('are told apart by their fractions', () => {
+    const times = ['', '.5', '.000000001', '.123456789'].map((fraction) =>
+      unixNanoOf(`2023-11-14T22:13:20${fraction}Z`),
+    )
+    const second = 1_700_000_000_000_000_000n
+    expect(times).toEqual([second, second + 500_000_000n, second + 1n, second + 123_456_789n])
+    expect(['.', '.1a', 'x', '.5ZZ'].map((end) => unixNanoOf(`2023-11-14T22:13:20${end}Z`))).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ])
   })
 })

@@ -40,9 +40,9 @@ function unixNanoOfDigits(text: string): bigint | null {
 /** Unix nanoseconds of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size as above. */
 export function unixNanoOfInteger(value: number): bigint | null {
   if (!Number.isSafeInteger(value) || value < 0) return null
-  if (value >= 100_000_000_000_000) return BigInt(value) * 1_000n
-  if (value >= 100_000_000_000) return BigInt(value) * 1_000_000n
-  const found = BigInt(value) * 1_000_000_000n
+  // A safe integer is never nanoseconds.
+  const unit = value >= 100_000_000_000_000 ? 1_000n : value >= 100_000_000_000 ? 1_000_000n : 1_000_000_000n
+  const found = BigInt(value) * unit
   return found > maxUnixNano ? null : found
 }
 
