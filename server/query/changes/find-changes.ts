@@ -11,6 +11,7 @@ import {
 import { type Filter, filterCondition } from '../fields/filters.ts'
 import { spanFieldNamed } from '../fields/span-names.ts'
 import type { QueryContext } from '../query-context.ts'
+import { lately } from '../red/service-metrics.ts'
 import { resolveTimeRange, type TimeRange, type TimeRangeQuestion, toNs } from '../time/time-range.ts'
 import { rowsFor } from '../unified/ask-rows.ts'
 import { enoughUsual, usualWindows } from '../usual.ts'
@@ -86,7 +87,7 @@ export async function findChanges(context: QueryContext, scope: Scope, question:
   const [sightings, busiest, edges] = await Promise.all([
     versionSightings(reader, scope, { spans, range: look, stepSeconds: sightingSeconds, limit: mostSightings }),
     busiestServices(reader, scope, { spans, range, limit: mostServices + 1 }),
-    serviceEdges(reader, scope, range),
+    serviceEdges(reader, scope, lately(range)),
   ])
   const firstMs = sightings.find(({ lastMs }) => lastMs >= startMs)?.firstMs ?? startMs
   const services = busiest.slice(0, mostServices)

@@ -33,10 +33,10 @@ const errorAlone = 0.005
 /** Services down the line whose resources are looked at. */
 const maxCalled = 30
 
-/** Calls are looked at in the last five minutes of a range: who calls whom changes seldom. */
 const callsNs = 300_000_000_000n
 
-function lately(range: TimeRange): TimeRange {
+/** The last five minutes of a range, in which calls are looked at: who calls whom changes seldom. */
+export function lately(range: TimeRange): TimeRange {
   return range.endNs - range.startNs > callsNs ? { startNs: range.endNs - callsNs, endNs: range.endNs } : range
 }
 

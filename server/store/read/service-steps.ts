@@ -82,7 +82,10 @@ export interface VersionSighting {
   readonly spans: number
 }
 
-/** When which version of which service sent spans, in order of time. Reads times, services and resources only. */
+/**
+ * When which version of which service sent spans, in order of time. Reads times, services and resources only; a
+ * resource has one service, so that its number alone is grouped by.
+ */
 export async function versionSightings(
   reader: TenantReader,
   scope: Scope,
@@ -92,9 +95,9 @@ export async function versionSightings(
   const { rows } = await reader.rows<{ s: string; v: string; a: string; z: string; n: string }>(
     scope,
     sql`SELECT s, v, toUnixTimestamp64Milli(min(first)) AS a, toUnixTimestamp64Milli(max(last)) AS z, sum(seen) AS n
-      FROM (SELECT toString(service) AS s, resource_id, intDiv(toUnixTimestamp(ts), ${count(stepSeconds)}) AS step,
+      FROM (SELECT toString(any(service)) AS s, resource_id, toStartOfInterval(ts, toIntervalSecond(${count(stepSeconds)})) AS step,
           min(ts) AS first, max(ts) AS last, count() AS seen
-        FROM ${spans.rows} WHERE ${all([within(range), sql`service != ''`, ...spans.conditions])} GROUP BY s, resource_id, step) AS b
+        FROM ${spans.rows} WHERE ${all([within(range), sql`service != ''`, ...spans.conditions])} GROUP BY resource_id, step) AS b
       LEFT ANY JOIN (SELECT resource_id, any(attrs['service.version']) AS v FROM ${rowsOf('resources')}
         WHERE ${resourcesSince(range.startNs)} GROUP BY resource_id) AS r ON b.resource_id = r.resource_id
       GROUP BY s, v, step ORDER BY a, s, v LIMIT ${count(limit)}`,
