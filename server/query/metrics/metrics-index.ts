@@ -3,7 +3,7 @@ import type { TenantId } from '../../model/tenant.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { ColumnStore } from '../../store/engine/column-store.ts'
 import { type Fragment, sql, text } from '../../store/read/fragment.ts'
-import { type SeriesPart, seriesBlocks, seriesParts } from '../../store/read/promql/series-blocks.ts'
+import { type SeriesParts, seriesBlocks, seriesParts } from '../../store/read/promql/series-blocks.ts'
 import type { TenantReader } from '../../store/read/tenant-rows.ts'
 import type { Matcher } from '../promql/ast.ts'
 import { type DayRange, SeriesIndex } from './series-index.ts'
@@ -38,7 +38,7 @@ export type ReadySelection = Selection & { readonly mayHaveHistograms: boolean }
 export class MetricsIndex {
   private readonly options: MetricsIndexOptions
   private readonly tenants = new Map<TenantId, TenantIndex>()
-  private parts: Promise<readonly SeriesPart[]> | null = null
+  private parts: Promise<SeriesParts> | null = null
   private partsReadMs = -Infinity
 
   constructor(options: MetricsIndexOptions) {
@@ -77,7 +77,7 @@ export class MetricsIndex {
       tenant = new TenantIndex({
         reader: this.options.reader,
         maxSeries: left,
-        listParts: () => seriesParts(this.options.store),
+        listParts: async () => (await seriesParts(this.options.store)).parts,
       })
       this.tenants.set(scope.tenant, tenant)
     }
@@ -85,7 +85,7 @@ export class MetricsIndex {
     return tenant
   }
 
-  private currentParts(): Promise<readonly SeriesPart[]> {
+  private currentParts(): Promise<SeriesParts> {
     const now = this.options.clock.nowMs()
     if (this.parts === null || now - this.partsReadMs >= freshMs || now < this.partsReadMs) {
       this.partsReadMs = now
@@ -99,7 +99,7 @@ export class MetricsIndex {
 
   private async fromStore(scope: Scope, matchers: readonly Matcher[], days: DayRange): Promise<ReadySelection> {
     const index = new SeriesIndex()
-    const parts = await this.currentParts()
+    const { parts } = await this.currentParts()
     const wanted = parts.filter(({ day }) => day >= days.firstDay && day <= days.lastDay).map(({ day }) => day)
     if (wanted.length > 0)
       for await (const block of seriesBlocks(this.options.reader, scope, {

@@ -1,6 +1,6 @@
 import type { Scope } from '../../model/scope.ts'
 import { hasHistograms } from '../../store/read/promql/sample-blocks.ts'
-import { type SeriesPart, seriesBlocks } from '../../store/read/promql/series-blocks.ts'
+import { type SeriesPart, type SeriesParts, seriesBlocks } from '../../store/read/promql/series-blocks.ts'
 import type { TenantReader } from '../../store/read/tenant-rows.ts'
 import type { Matcher } from '../promql/ast.ts'
 import { type DayRange, SeriesIndex } from './series-index.ts'
@@ -47,18 +47,18 @@ export class TenantIndex {
   isFull = false
 
   /** Brings the days up to the given state of the store. Throws what the store throws. */
-  load(scope: Scope, parts: readonly SeriesPart[], days: DayRange): Promise<void> {
+  load(scope: Scope, parts: SeriesParts, days: DayRange): Promise<void> {
     const work = this.tail.then(() => this.loadNow(scope, parts, days))
     this.tail = work.catch(() => {})
     return work
   }
 
-  private async loadNow(scope: Scope, parts: readonly SeriesPart[], days: DayRange): Promise<void> {
+  private async loadNow(scope: Scope, { parts, hasHistograms: anyHas }: SeriesParts, days: DayRange): Promise<void> {
     const wanted = parts.filter(
       ({ day, partition, maxBlock }) =>
         day >= days.firstDay && day <= days.lastDay && maxBlock > (this.loaded.get(day)?.get(partition) ?? -1),
     )
-    if (!this.mayHaveHistograms) this.mayHaveHistograms = await hasHistograms(this.reader, scope)
+    if (anyHas && !this.mayHaveHistograms) this.mayHaveHistograms = await hasHistograms(this.reader, scope)
     if (wanted.length === 0 || this.isFull) return
     const names = wanted.map(({ name }) => name)
     await this.read(scope, wanted, names)

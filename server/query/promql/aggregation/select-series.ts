@@ -1,7 +1,7 @@
 import type { AggregateExpr } from '../ast.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import { formatGo } from '../format-value.ts'
-import { absent, EvaluationError, float, type StepGrid, VectorSeries } from '../value.ts'
+import { absent, EvaluationError, float, histogram, type StepGrid, VectorSeries } from '../value.ts'
 import type { AggregateGroup } from './aggregate-group.ts'
 
 interface Work {
@@ -61,33 +61,51 @@ function chosenAt(
   expr: AggregateExpr,
   { group, step, parameter }: Choice,
 ): readonly VectorSeries[] {
-  const present = group.members.filter((series) => series.state[step] !== absent)
+  const present = () => group.members.filter((series) => series.state[step] !== absent)
   if (expr.operator === 'limit_ratio')
-    return present.filter((series) => isInRatio(series, Math.max(-1, Math.min(1, parameter))))
+    return present().filter((series) => isInRatio(series, Math.max(-1, Math.min(1, parameter))))
   const k = Math.trunc(parameter)
   if (k < 1) return []
-  if (expr.operator === 'limitk') return present.slice(0, k)
-  const floats = present.filter((series) => series.state[step] === float)
-  if (floats.length < present.length)
+  if (expr.operator === 'limitk') return present().slice(0, k)
+  if (group.members.some((series) => series.state[step] === histogram))
     evaluation.annotations.inform(`ignored histogram in ${expr.operator} aggregation`, expr.inner)
-  return extremes(floats, { step, k, largest: expr.operator === 'topk' })
+  return extremes(group.members, { step, k, largest: expr.operator === 'topk' })
 }
 
-/** The k largest (smallest) first; NaN comes last in both. Equal values keep the order of the input. */
+/**
+ * The k largest (smallest) floats first; NaN comes last in both. Equal values keep the order of the input.
+ * Cost: one look at each series, and a place among the best so far for those that come among them.
+ */
 function extremes(
   series: readonly VectorSeries[],
   { step, k, largest }: { step: number; k: number; largest: boolean },
 ): readonly VectorSeries[] {
-  const sign = largest ? -1 : 1
-  const rank = (one: VectorSeries) => one.floats[step]
-  return [...series]
-    .sort((a, b) => {
-      const [x, y] = [rank(a), rank(b)]
-      if (Number.isNaN(x)) return Number.isNaN(y) ? 0 : 1
-      if (Number.isNaN(y)) return -1
-      return x === y ? 0 : sign * (x - y)
-    })
-    .slice(0, k)
+  // Smaller is better, NaN is worse than all.
+  const rankOf = (one: VectorSeries) => {
+    const value = one.floats[step]
+    return Number.isNaN(value) ? Number.POSITIVE_INFINITY : largest ? -value : value
+  }
+  const isBetter = (a: VectorSeries, rankA: number, b: VectorSeries) => {
+    const rankB = rankOf(b)
+    if (rankA !== rankB) return rankA < rankB
+    return Number.isNaN(b.floats[step]) && !Number.isNaN(a.floats[step])
+  }
+  const best: VectorSeries[] = []
+  for (const one of series) {
+    if (one.state[step] !== float) continue
+    const rank = rankOf(one)
+    if (best.length === k && !isBetter(one, rank, best[k - 1])) continue
+    let low = 0
+    let high = best.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (isBetter(one, rank, best[middle])) high = middle
+      else low = middle + 1
+    }
+    if (best.length === k) best.pop()
+    best.splice(low, 0, one)
+  }
+  return best
 }
 
 /** A series lies at a fixed place in [0, 1) by its labels; r keeps those below r, -r those at or above 1-r. */

@@ -65,16 +65,34 @@ export interface SeriesPart {
   readonly maxBlock: number
 }
 
+/** What `seriesParts` answers. */
+export interface SeriesParts {
+  readonly parts: readonly SeriesPart[]
+  /** Whether any tenant has native histograms. */
+  readonly hasHistograms: boolean
+}
+
 /** Parts of `series`, all tenants: from them a reader tells what was written since it last looked. */
-export async function seriesParts(store: ColumnStore): Promise<readonly SeriesPart[]> {
-  const { rows } = await store.rows<{ name: string; partition_id: string; day: number; max_block: number }>({
-    sql: `SELECT name, partition_id, toUInt32(toDate(splitByChar('-', partition_id)[1])) AS day, toFloat64(max_block_number) AS max_block
-      FROM system.parts WHERE database = currentDatabase() AND table = 'series' AND active`,
+export async function seriesParts(store: ColumnStore): Promise<SeriesParts> {
+  const { rows } = await store.rows<PartRow>({
+    sql: `SELECT table, name, partition_id, toUInt32(toDate(splitByChar('-', partition_id)[1])) AS day,
+        toFloat64(max_block_number) AS max_block
+      FROM system.parts WHERE database = currentDatabase() AND table IN ('series', 'histograms') AND active`,
   })
-  return rows.map((row) => ({
+  const ofSeries = rows.filter(({ table }) => table === 'series')
+  const parts = ofSeries.map((row) => ({
     name: row.name,
     partition: row.partition_id,
     day: row.day,
     maxBlock: row.max_block,
   }))
+  return { parts, hasHistograms: ofSeries.length < rows.length }
+}
+
+interface PartRow {
+  readonly table: 'series' | 'histograms'
+  readonly name: string
+  readonly partition_id: string
+  readonly day: number
+  readonly max_block: number
 }
