@@ -56,7 +56,7 @@ interface Payload {
  * and `runtime-id` belong to the resource, `span.kind`, links and events to the span. `error` is the status, with `error.message`
  * in words. The upper half of a 128-bit trace id stands in `_dd.p.tid` of one span of the trace.
  * Rejected alone: a span that is malformed or beyond a limit. Throws: DecodeError where the payload is no such list.
- * Cost: about 10 µs for a span of 200 bytes with 5 entries.
+ * Cost: about 6 µs for a span of 400 bytes with 10 entries.
  * Source: Datadog Agent, pkg/trace/api (versions 0.3 to 0.7), pkg/proto/datadog/trace.
  */
 export function decodeDatadogTraces(body: Uint8Array, version: DatadogTraceVersion, context: DecodeContext): SpanBatch {
