@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient, seriesText } from '../end-to-end/api-client.ts'
 import { makeFolder, type Platform, startPlatform, until } from '../end-to-end/platform.ts'
 import { installPrometheus } from './foreign-programs.ts'
+import { type PrometheusProcess, startPrometheus } from './prometheus-process.ts'
 
 /*
  * A Prometheus and a Sightline with the same prometheus.yml scrape the same targets: series, labels and values must be
@@ -21,7 +20,7 @@ if ('missing' in installed) console.warn(`SKIPPED Prometheus: ${installed.missin
 const folder = makeFolder('prometheus-configuration')
 const targets: Server[] = []
 let platform: Platform
-let prometheus: { readonly url: string; stop(): Promise<void> }
+let prometheus: PrometheusProcess
 
 const expositions: readonly (readonly [contentType: string, text: string])[] = [
   [
@@ -78,8 +77,7 @@ beforeAll(async () => {
   if ('missing' in installed) return
   for (const exposition of expositions) targets.push(await openTarget(exposition))
   const file = `${folder.path}/prometheus.yml`
-  writeFileSync(file, configuration())
-  prometheus = await startPrometheus(installed.executable, file)
+  prometheus = await startPrometheus(installed.executable, { folder: folder.path, configuration: configuration() })
   platform = await startPlatform({ folder: `${folder.path}/data`, flags: [`--scrape.configFile=${file}`] })
 }, installMs)
 afterAll(async () => {
@@ -88,29 +86,6 @@ afterAll(async () => {
   for (const target of targets) target.close()
   folder.remove()
 })
-
-async function startPrometheus(executable: string, file: string) {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = `127.0.0.1:${portOf(probe)}`
-  await new Promise((resolve) => probe.close(resolve))
-  const flags = [
-    `--config.file=${file}`,
-    `--storage.tsdb.path=${folder.path}/prometheus`,
-    `--web.listen-address=${address}`,
-  ]
-  const child: ChildProcess = spawn(executable, flags, { stdio: 'ignore', cwd: folder.path })
-  const gone = new Promise((resolve) => child.once('close', resolve))
-  const url = `http://${address}`
-  await until('Prometheus is ready', readyMs, async () => ((await fetch(`${url}/-/ready`)).ok ? true : null))
-  return {
-    url,
-    async stop() {
-      child.kill('SIGTERM')
-      await gone
-    },
-  }
-}
 
 /** The series of the targets, and what both say of their scrapes. */
 const question = '{__name__=~"orders.*|level|wait.*|jobs.*|rpc.*|secret|up|scrape_samples.*"}'

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient, seriesText } from '../end-to-end/api-client.ts'
 import { makeFolder, type Platform, startPlatform, until } from '../end-to-end/platform.ts'
 import { installPrometheus } from './foreign-programs.ts'
+import { type PrometheusProcess, startPrometheus } from './prometheus-process.ts'
 
 const readyMs = 60_000
 const installMs = 300_000
@@ -18,12 +17,12 @@ if ('missing' in installed) console.warn(`SKIPPED Prometheus: ${installed.missin
 const folder = makeFolder('prometheus')
 let target: Server
 let platform: Platform
-let prometheus: { url: string; stop(): Promise<void> }
+let prometheus: PrometheusProcess
 beforeAll(async () => {
   if ('missing' in installed) return
   target = await openTarget()
   platform = await startPlatform({ folder: `${folder.path}/data` })
-  prometheus = await startPrometheus(installed.executable)
+  prometheus = await startPrometheus(installed.executable, { folder: folder.path, configuration: configuration() })
 }, installMs)
 afterAll(async () => {
   await prometheus?.stop()
@@ -63,50 +62,14 @@ async function openTarget(): Promise<Server> {
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const port = portOf(probe)
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
-
 /** Scrapes the target and the platform's own /metrics each second, and writes all of it to the platform. */
-async function startPrometheus(executable: string) {
-  const config = `${folder.path}/prometheus.yml`
-  writeFileSync(
-    config,
-    `global: {scrape_interval: 1s, external_labels: {site: north}}
+const configuration = () => `global: {scrape_interval: 1s, external_labels: {site: north}}
 scrape_configs:
   - {job_name: target, static_configs: [{targets: ['127.0.0.1:${portOf(target)}']}]}
   - {job_name: platform, static_configs: [{targets: ['${new URL(platform.url).host}']}]}
 remote_write:
   - {url: '${platform.url}/api/v1/write', queue_config: {batch_send_deadline: 500ms}}
-`,
-  )
-  const address = `127.0.0.1:${await freePort()}`
-  const flags = [
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${folder.path}/prometheus`,
-    `--web.listen-address=${address}`,
-  ]
-  const child: ChildProcess = spawn(executable, flags, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder.path })
-  const words: string[] = []
-  child.stderr?.on('data', (chunk: Buffer) => words.push(chunk.toString()))
-  const gone = new Promise((resolve) => child.once('close', resolve))
-  const url = `http://${address}`
-  await until('Prometheus is ready', readyMs, async () => ((await fetch(`${url}/-/ready`)).ok ? true : null)).catch(
-    (error: Error) => {
-      child.kill('SIGKILL')
-      throw new Error(`${error.message}: ${words.join('')}`)
-    },
-  )
-  const stop = async () => {
-    child.kill('SIGTERM')
-    await gone
-  }
-  return { url, stop }
-}
+`
 
 interface RawSeries {
   readonly metric: Readonly<Record<string, string>>
