@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { MetricType } from '../../model/metric.ts'
 import { metricNameLabel } from '../metric/label-rules.ts'
 import { readLabels } from '../metric/series-resolver.ts'
+import { readSecondsAndNanos } from '../wire/protobuf-messages.ts'
 import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { canonicalFloat } from './float-text.ts'
 import type { ScrapeRows } from './scrape-rows.ts'
@@ -47,22 +48,7 @@ export function readExemplar(reader: ProtobufReader): ClientExemplar {
 }
 
 function readTimestamp(reader: ProtobufReader): number {
-  const outer = reader.enter()
-  let seconds = 0
-  let nanos = 0
-  while (reader.position < reader.end)
-    switch (reader.tag()) {
-      case 0x08:
-        reader.varint()
-        seconds = reader.signed()
-        break
-      case 0x10:
-        nanos = reader.int32()
-        break
-      default:
-        reader.skip()
-    }
-  reader.leave(outer)
+  const { seconds, nanos } = readSecondsAndNanos(reader)
   return seconds * 1000 + Math.trunc(nanos / 1_000_000)
 }
 

@@ -4,6 +4,7 @@ import type { SpanBatch } from '../../model/batch.ts'
 import type { Attribute } from '../../model/columns.ts'
 import type { DecodeContext } from '../decode-context.ts'
 import { SpanRecords } from '../span-records.ts'
+import { readSecondsAndNanos } from '../wire/protobuf-messages.ts'
 import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { type JaegerProcess, type JaegerReference, type JaegerSpan, spanOfJaeger } from './jaeger-span.ts'
 
@@ -142,22 +143,7 @@ function readReference(reader: ProtobufReader): JaegerReference {
 
 /** A Timestamp or Duration: seconds and nanoseconds. */
 function readNanos(reader: ProtobufReader): bigint {
-  let seconds = 0
-  let nanos = 0
-  const outer = reader.enter()
-  while (reader.position < reader.end)
-    switch (reader.tag()) {
-      case 0x08:
-        reader.varint()
-        seconds = reader.signed()
-        break
-      case 0x10:
-        nanos = reader.int32()
-        break
-      default:
-        reader.skip()
-    }
-  reader.leave(outer)
+  const { seconds, nanos } = readSecondsAndNanos(reader)
   const total = BigInt(seconds) * 1_000_000_000n + BigInt(nanos)
   if (total < 0n || total > maxUnixNano) throw reader.error(`${seconds} s is no time after 1970 and before 2554`)
   return total

@@ -1,5 +1,6 @@
 import type { LogBatch } from '../../model/batch.ts'
 import type { DecodeContext } from '../decode-context.ts'
+import { readSecondsAndNanos, readTextPair } from '../wire/protobuf-messages.ts'
 import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { LokiRows } from './loki-rows.ts'
 import { parseStreamLabels } from './stream-labels.ts'
@@ -88,22 +89,7 @@ function readEntry(reader: ProtobufReader, rows: LokiRows): void {
 /** google.protobuf.Timestamp: 1 = seconds, 2 = nanos. Throws: DecodeError before 1970 and after 2554. */
 function readTimestamp(reader: ProtobufReader): bigint {
   const start = reader.position
-  let seconds = 0
-  let nanos = 0
-  const outer = reader.enter()
-  while (reader.position < reader.end)
-    switch (reader.tag()) {
-      case 0x08:
-        reader.varint()
-        seconds = reader.signed()
-        break
-      case 0x10:
-        nanos = reader.int32()
-        break
-      default:
-        reader.skip()
-    }
-  reader.leave(outer)
+  const { seconds, nanos } = readSecondsAndNanos(reader)
   if (seconds < 0 || seconds > 18_446_744_072 || nanos < 0 || nanos >= second)
     throw reader.error(`timestamp of ${seconds} s and ${nanos} ns is not between 1970 and 2554`, start)
   return BigInt(seconds) * 1_000_000_000n + BigInt(nanos)
@@ -111,20 +97,6 @@ function readTimestamp(reader: ProtobufReader): bigint {
 
 /** LabelPairAdapter: 1 = name, 2 = value. */
 function readMetadata(reader: ProtobufReader, rows: LokiRows): void {
-  let key = ''
-  let value = ''
-  const outer = reader.enter()
-  while (reader.position < reader.end)
-    switch (reader.tag()) {
-      case 0x0a:
-        key = reader.text()
-        break
-      case 0x12:
-        value = reader.text()
-        break
-      default:
-        reader.skip()
-    }
-  reader.leave(outer)
+  const [key, value] = readTextPair(reader)
   rows.addMetadata({ key, type: 's', value })
 }

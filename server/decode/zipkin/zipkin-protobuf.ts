@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { SpanBatch } from '../../model/batch.ts'
 import type { DecodeContext } from '../decode-context.ts'
 import { SpanRecords } from '../span-records.ts'
+import { readTextPair } from '../wire/protobuf-messages.ts'
 import { ProtobufReader } from '../wire/protobuf-reader.ts'
 import { noEndpoint, toSpanRecord, type ZipkinEndpoint, type ZipkinKind, type ZipkinSpan } from './zipkin-span.ts'
 
@@ -103,7 +104,7 @@ function readRarerField(reader: ProtobufReader, tag: number, span: Draft): void 
       span.annotations.push(readAnnotation(reader))
       return
     case 0x5a:
-      span.tags.push(readTag(reader))
+      span.tags.push(readTextPair(reader))
       return
     case 0x60:
       span.debug = reader.bool()
@@ -178,24 +179,4 @@ function readAnnotation(reader: ProtobufReader): { timestamp: number; value: str
     }
   reader.leave(outer)
   return { timestamp, value }
-}
-
-/** An entry of the map: 1 = key, 2 = value. */
-function readTag(reader: ProtobufReader): [string, string] {
-  let key = ''
-  let value = ''
-  const outer = reader.enter()
-  while (reader.position < reader.end)
-    switch (reader.tag()) {
-      case 0x0a:
-        key = reader.text()
-        break
-      case 0x12:
-        value = reader.text()
-        break
-      default:
-        reader.skip()
-    }
-  reader.leave(outer)
-  return [key, value]
 }

@@ -78,6 +78,7 @@ export class ClickHouseColumnStore implements ColumnStore {
       try {
         const query = `INSERT INTO FUNCTION file({answer_path:String}, 'Native') ${statement.sql}`
         const request = call.request({ sql: query, params: { ...statement.params, answer_path: path } })
+        size.begin()
         await this.#connections.commands.command({ ...request, query, clickhouse_settings: fileSettings(call) })
         call.complete()
       } finally {
@@ -217,16 +218,19 @@ const maxAnswerBytes = 2 * 1024 ** 3
 const sizeEveryMs = 250
 
 /** Aborts with QueryLimitExceeded when a file outgrows `maxAnswerBytes`. */
-function watchSize(path: string, clock: Clock): { readonly signal: AbortSignal; end(): void } {
+function watchSize(path: string, clock: Clock): { readonly signal: AbortSignal; begin(): void; end(): void } {
   const overflow = new AbortController()
-  let cancel = clock.after(sizeEveryMs, look)
+  let cancel = () => {}
+  const begin = () => {
+    cancel = clock.after(sizeEveryMs, look)
+  }
   function look(): void {
     const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
     if (bytes > maxAnswerBytes)
       overflow.abort(new QueryLimitExceeded(`The answer has more than ${maxAnswerBytes} bytes. Ask for less of it.`))
-    else cancel = clock.after(sizeEveryMs, look)
+    else begin()
   }
-  return { signal: overflow.signal, end: () => cancel() }
+  return { signal: overflow.signal, begin, end: () => cancel() }
 }
 
 /** Null: no row was found, so the engine made no file. */

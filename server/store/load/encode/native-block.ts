@@ -1,5 +1,6 @@
 import type { AttributesColumn, BytesColumn, DictionaryColumn } from '../../../model/columns.ts'
 import type { TableColumns } from '../../schema/table-columns.ts'
+import { writePair } from './words64.ts'
 
 /** Strings shorter than this are copied by a loop: calling into native code costs more. */
 const loopCopyBytes = 24
@@ -286,19 +287,8 @@ export class NativeBlock {
   /** A number below 2^53; room for it must be there, but for the few calls outside loops that reserve themselves. */
   #u64(value: number): void {
     if (this.#at + 8 > this.#bytes.length) this.#reserve(8)
-    const bytes = this.#bytes
-    let at = this.#at
-    const low = value >>> 0
     const high = value > 0xffffffff ? Math.floor(value / 2 ** 32) : 0
-    bytes[at++] = low
-    bytes[at++] = low >>> 8
-    bytes[at++] = low >>> 16
-    bytes[at++] = low >>> 24
-    bytes[at++] = high
-    bytes[at++] = high >>> 8
-    bytes[at++] = high >>> 16
-    bytes[at++] = high >>> 24
-    this.#at = at
+    this.#at = writePair(this.#bytes, this.#at, value >>> 0, high)
   }
 
   #varint(value: number): void {
