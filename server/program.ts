@@ -35,6 +35,7 @@ import { OwnMetrics } from './runtime/own-metrics.ts'
 import type { Part } from './runtime/part.ts'
 import { Tracer } from './runtime/tracer.ts'
 import { createHttpServer } from './serve/http-server.ts'
+import { ReadableRows } from './serve/live/readable-rows.ts'
 import { registerPrometheusApi } from './serve/prometheus/register-prometheus-api.ts'
 import { scopeFromAccess } from './serve/scope-from-access.ts'
 import { registerStaticFiles } from './serve/static-files.ts'
@@ -58,6 +59,8 @@ const stopLimitMs = 15_000
 export interface ProgramOptions {
   readonly config: Config
   readonly version: string
+  /** Where the built web app lies; left out: `web/dist` of this package. */
+  readonly webFolder?: string
   /** Told of each step of the start, in words for a person. */
   readonly progress: (text: string) => void
 }
@@ -97,6 +100,7 @@ class ProgramAssembly {
   readonly #logger: Logger
   readonly #metrics = new OwnMetrics()
   readonly #tracer = new Tracer()
+  readonly #readable = new ReadableRows()
   readonly #started: Part[] = []
   readonly #folder: string
   #scraper: ActivePart | null = null
@@ -206,7 +210,7 @@ class ProgramAssembly {
     const logger = this.#logger
     const policy = tenantPolicies(catalog.directory, this.#config)
     const tables = await createSeriesTables({ maxSeries: this.#config.limits.maxSeries })
-    const ledger = createLedger(clock)
+    const ledger = this.#readable.of(createLedger(clock))
     const { journal, recovery } = await openJournal({
       folder: join(this.#folder, 'journal'),
       maxBytes: this.#config.journal.maxBytes,
@@ -281,6 +285,7 @@ class ProgramAssembly {
       queries: createQueryContext({ store, clock: this.#clock }),
       scopeOf: scopeFromAccess(access),
       ledger,
+      readable: this.#readable,
       tenantName: (id) => tenantName(catalog, id),
       maySee: (scope, tenant) => access.may(scope.principal, 'query', tenant),
       logPipelines: pipelineRoutes({ pipelines, catalog, access, clock: this.#clock }),
@@ -303,7 +308,7 @@ class ProgramAssembly {
           inFlight,
           listener: 'api',
         })
-        registerStaticFiles(scope, fileURLToPath(new URL('../web/dist', import.meta.url)))
+        registerStaticFiles(scope, this.#options.webFolder ?? fileURLToPath(new URL('../web/dist', import.meta.url)))
         await registerPrometheusApi(scope, {
           metrics: metricsQueries(store, this.#clock, this.#config),
           scopeOf: scopeFromAccess(access),

@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { ColumnStore } from '../store/engine/column-store.ts'
 import { createTenantReader, type TenantReader } from '../store/read/tenant-rows.ts'
+import { countingReader } from './read-cost.ts'
 
 export {
   QueryCancelled,
@@ -17,5 +18,5 @@ export interface QueryContext {
 }
 
 export function createQueryContext(parts: { store: ColumnStore; clock: Clock }): QueryContext {
-  return { reader: createTenantReader(parts.store), clock: parts.clock }
+  return { reader: countingReader(createTenantReader(parts.store)), clock: parts.clock }
 }

@@ -5,6 +5,8 @@ import type { QueryContext } from '../query/query-context.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Part } from '../runtime/part.ts'
 import { answerUnknownRoute, createErrorAnswer } from './errors.ts'
+import { registerLive, wantsSocket } from './live/live-socket.ts'
+import type { ReadableRows } from './live/readable-rows.ts'
 import { openapiOptions } from './openapi.ts'
 import { registerChanges } from './rest/changes.ts'
 import { type DemoParts, registerDemo } from './rest/demo.ts'
@@ -34,6 +36,8 @@ export interface HttpServerParts extends IngestHealthParts, Partial<Omit<DemoPar
   readonly queries: QueryContext
   /** Absent: there are no routes for pipelines of log records. */
   readonly logPipelines?: Pick<PipelineRoutesParts, 'pipelines' | 'mayAdminister'>
+  /** Absent: there is no live socket. */
+  readonly readable?: ReadableRows
   /** Parts whose state `/readyz` shows. */
   readonly parts: () => readonly Part[]
   /** The platform's own metrics, for `GET /metrics` without parameters. */
@@ -49,6 +53,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   const answerError = createErrorAnswer(parts.logger)
   const app = fastify({
     frameworkErrors: answerError,
+    http: { shouldUpgradeCallback: wantsSocket },
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
@@ -59,7 +64,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerUnknownRoute)
   parts.prepare?.(app)
-  const { register } = parts
+  const { register, readable } = parts
+  if (readable !== undefined) registerLive(app, { scopeOf: parts.scopeOf, clock: parts.queries.clock, readable })
   if (register !== undefined)
     await app.register(async (scope) => {
       await register(scope)

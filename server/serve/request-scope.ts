@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { costHeader, type ReadCost } from '../../contract/index.ts'
 import { isRefusal, type Refusal, type RequestHeaders } from '../access/refusal.ts'
 import type { Scope } from '../model/scope.ts'
+import { readCostOf } from '../query/read-cost.ts'
 
 /** What access needs to know of a request. */
 export interface ScopeRequest {
@@ -34,7 +36,10 @@ export class RequestEnded extends Error {
   }
 }
 
-/** Runs `work` with the request's scope. Throws Refused, RequestEnded, and what `work` throws. */
+/**
+ * Runs `work` with the request's scope; the answer says in a header what was read for it. Throws Refused, RequestEnded,
+ * and what `work` throws.
+ */
 export async function withScope<T>(
   scopeOf: ScopeOf,
   exchange: { request: FastifyRequest; reply: FastifyReply },
@@ -42,6 +47,7 @@ export async function withScope<T>(
 ): Promise<T> {
   const { request, reply } = exchange
   const client = new AbortController()
+  const startedMs = performance.now()
   const onClose = () => client.abort()
   // Fires after a complete answer too; the scope is gone by then.
   reply.raw.once('close', onClose)
@@ -50,7 +56,10 @@ export async function withScope<T>(
     const scope = await scopeOf({ headers, remoteAddress: socket.remoteAddress, signal: client.signal })
     if (isRefusal(scope)) throw new Refused(scope)
     try {
-      return await work(scope)
+      const answer = await work(scope)
+      const cost: ReadCost = { ...readCostOf(scope), ms: Math.round(performance.now() - startedMs) }
+      if (!reply.sent) void reply.header(costHeader, JSON.stringify(cost))
+      return answer
     } catch (error) {
       if (client.signal.aborted) throw new RequestEnded(false, error)
       if (scope.signal.aborted) throw new RequestEnded(true, error)

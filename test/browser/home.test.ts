@@ -1,41 +1,18 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { findChromium, openBrowser } from './chromium.ts'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { inBrowser } from './in-browser.ts'
 import { sendIncident } from './incident.ts'
-import { axeFindings, PageOpener } from './open-page.ts'
-import { type Stand, startStand } from './stand.ts'
-
-const executable = findChromium()
-if (executable === null)
-  console.log('Browser tests are skipped: no Chromium is here, and apt-get could not install one.')
+import { axeFindings } from './open-page.ts'
 
 /** From asked to running on a machine that is busy with other tests, ms. */
 const shopMs = 150_000
 
-let stand: Stand
-let browser: Browser
-let opener: PageOpener
-beforeAll(async () => {
-  if (executable === null) return
-  stand = await startStand()
-  await sendIncident(stand.url)
-  browser = await openBrowser(executable)
-  opener = new PageOpener(browser, stand.url)
-})
-afterAll(async () => {
-  await browser?.close()
-  await stand?.stop()
-})
-afterEach(() => {
-  expect(opener?.faults.splice(0) ?? []).toEqual([])
-})
-
 const incident = '/default/home?from=now-1h&to=now'
 const story = (page: Page) => page.getByRole('article').first()
 
-describe.skipIf(executable === null)('Home', () => {
+inBrowser('Home', { prepare: ({ url }) => sendIncident(url) }, (has) => {
   it('says first how much needs a person, then what changed, worst first and folded', async () => {
-    const page = await opener.open(incident)
+    const page = await has.opener.open(incident)
     await page.getByRole('heading', { level: 2, name: /^(One|Two) things? needs? you/ }).waitFor()
     await story(page).getByText('payment', { exact: true }).first().waitFor()
     const text = await story(page).textContent()
@@ -49,7 +26,7 @@ describe.skipIf(executable === null)('Home', () => {
   })
 
   it('leads to the service behind the story, with the same range, and back', async () => {
-    const page = await opener.open(incident)
+    const page = await has.opener.open(incident)
     await story(page)
       .getByRole('link', { name: /^Open / })
       .click()
@@ -61,7 +38,7 @@ describe.skipIf(executable === null)('Home', () => {
   })
 
   it('shows data arriving and the parts of the platform, each as it is', async () => {
-    const page = await opener.open(incident)
+    const page = await has.opener.open(incident)
     const arriving = page.getByRole('region', { name: 'Data arriving' })
     await arriving.getByRole('row', { name: /^Spans/ }).waitFor()
     expect(await arriving.getByRole('row', { name: /^Spans [\d,]+ [\d,]+ \d+ 0/ }).count()).toBe(1)
@@ -72,7 +49,7 @@ describe.skipIf(executable === null)('Home', () => {
   })
 
   it('marks deploys and what is not as usual on the rail of every screen', async () => {
-    const page = await opener.open('/default/traces?from=now-1h&to=now')
+    const page = await has.opener.open('/default/traces?from=now-1h&to=now')
     const rail = page.getByRole('toolbar', { name: 'Events in the range' })
     await rail.getByRole('link', { name: /payment 2\.15\.0: payment 2\.15\.0 deployed/ }).waitFor()
     expect(await rail.getByRole('link', { name: /is slow|fails/ }).count()).toBeGreaterThan(0)
@@ -85,7 +62,7 @@ describe.skipIf(executable === null)('Home', () => {
 
   it.each(['light', 'dark'] as const)('has no findings of axe in the %s theme', async (theme) => {
     for (const path of [incident, '/empty/home']) {
-      const page = await opener.open(path, { theme })
+      const page = await has.opener.open(path, { theme })
       await page
         .getByRole('region', { name: /What changed|Two ways to begin/ })
         .or(page.getByRole('alert'))
@@ -98,7 +75,7 @@ describe.skipIf(executable === null)('Home', () => {
   })
 
   it('is not wider than a phone', async () => {
-    const page = await opener.open(incident, { width: 375 })
+    const page = await has.opener.open(incident, { width: 375 })
     await story(page).waitFor()
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375)
     const main = '(() => { const main = document.querySelector("main"); return main.scrollWidth - main.clientWidth })()'
@@ -107,20 +84,9 @@ describe.skipIf(executable === null)('Home', () => {
   })
 })
 
-describe.skipIf(executable === null)('Home of a platform that has received nothing', () => {
-  let empty: Stand
-  let first: PageOpener
-  beforeAll(async () => {
-    empty = await startStand({ isEmpty: true })
-    first = new PageOpener(browser, empty.url)
-  })
-  afterAll(async () => {
-    await empty?.stop()
-    expect(first?.faults ?? []).toEqual([])
-  })
-
+inBrowser('Home of a platform that has received nothing', { isEmpty: true }, (has) => {
   it('shows the platform itself and two ways to begin', async () => {
-    const page = await first.open('/')
+    const page = await has.opener.open('/')
     await page.getByRole('heading', { name: 'Nothing has been sent here yet.' }).waitFor()
     const arriving = page.getByRole('region', { name: 'Data arriving' })
     await arriving.getByText('of the platform itself, since it started').waitFor()
@@ -131,7 +97,7 @@ describe.skipIf(executable === null)('Home of a platform that has received nothi
   })
 
   it('starts the demo shop, leads to it, breaks it and removes its rows', async () => {
-    const page = await first.open('/')
+    const page = await has.opener.open('/')
     await page.getByRole('button', { name: 'Start the demo shop' }).click()
     await page.waitForURL(/\/demo-shop\/home\?from=now-15m&to=now/, { timeout: shopMs })
     const shop = page.getByRole('region', { name: 'Demo shop' })

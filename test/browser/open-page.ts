@@ -38,7 +38,8 @@ export class PageOpener {
     })
     page.on('request', (request) => {
       const url = request.url()
-      if (!url.startsWith(this.url) && !url.startsWith('data:')) this.faults.push(`asked for ${url}`)
+      if (!url.startsWith(this.url) && !url.startsWith('data:') && !url.startsWith('blob:'))
+        this.faults.push(`asked for ${url}`)
     })
     await page.goto(this.url + path)
     return page

@@ -1,171 +1,155 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { findChromium, openBrowser } from './chromium.ts'
+import { describe, expect, it } from 'vitest'
+import { inBrowser } from './in-browser.ts'
 import { sendIncident } from './incident.ts'
-import { axeFindings, PageOpener } from './open-page.ts'
-import { type Stand, startStand } from './stand.ts'
-
-const executable = findChromium()
-if (executable === null)
-  console.log('Browser tests are skipped: no Chromium is here, and apt-get could not install one.')
-
-let stand: Stand
-let browser: Browser
-let opener: PageOpener
-beforeAll(async () => {
-  if (executable === null) return
-  stand = await startStand()
-  await sendIncident(stand.url)
-  browser = await openBrowser(executable)
-  opener = new PageOpener(browser, stand.url)
-})
-afterAll(async () => {
-  await browser?.close()
-  await stand?.stop()
-})
-afterEach(() => {
-  expect(opener?.faults.splice(0) ?? []).toEqual([])
-})
+import { axeFindings } from './open-page.ts'
 
 const range = 'from=now-1h&to=now'
 
-describe.skipIf(executable === null)('the list of services', () => {
-  it('judges against what is usual, and against what is chosen instead', async () => {
-    const page = await opener.open(`/default/services?${range}`)
-    const grid = page.getByRole('grid', { name: 'Services' })
-    const payment = grid.getByRole('row', { name: /payment/ })
-    await payment
-      .getByText(/errors|× usual/)
-      .first()
-      .waitFor()
-    await payment.getByText('2.15.0').waitFor()
-    await grid.getByRole('row', { name: /cart/ }).getByText('Usual').waitFor()
-    const choice = page.getByRole('combobox', { name: 'Compared with' })
-    expect((await choice.locator('option').allTextContents()).slice(0, 2)).toEqual(['What is usual', 'The time before'])
-    await choice.selectOption('deploy:payment@2.15.0')
-    await page.waitForURL(/cmp=deploy:payment@2.15.0/)
-    await payment.getByText(/^× /).first().waitFor()
-    await page.reload()
-    await payment.getByText(/^× /).first().waitFor()
-    await choice.selectOption('-usual')
-    await page.waitForURL((url) => !url.search.includes('cmp'))
-    await page.context().close()
-  })
-
-  it('opens the page of a service by keys', async () => {
-    const page = await opener.open(`/default/services?${range}`)
-    const grid = page.getByRole('grid', { name: 'Services' })
-    await grid.getByText('payment').first().waitFor()
-    await page.keyboard.press('j')
-    await page.getByRole('complementary').waitFor()
-    await page.keyboard.press('o')
-    await page.waitForURL(/\/default\/services\/[a-z]+\?from=now-1h/)
-    await page.getByRole('region', { name: 'Rate' }).waitFor()
-    await page.context().close()
-  })
-})
-
-describe.skipIf(executable === null)('the page of a service', () => {
-  it('shows the verdict, three figures over time, endpoints, neighbours and versions', async () => {
-    const page = await opener.open(`/default/services/payment?${range}`)
-    const main = page.getByRole('main')
-    await main
-      .getByText(/% errors|× usual/)
-      .first()
-      .waitFor()
-    await page.getByRole('img', { name: /^Rate of payment/ }).waitFor()
-    await page.getByRole('img', { name: /^Errors of payment/ }).waitFor()
-    await page.getByRole('img', { name: /^Duration of payment/ }).waitFor()
-    await page.getByRole('region', { name: 'Endpoints' }).getByRole('link', { name: 'POST /v1/charges' }).waitFor()
-    await page.getByRole('region', { name: 'Callers and dependencies' }).getByRole('link', { name: 'shop' }).waitFor()
-    const versions = page.getByRole('region', { name: 'This version against the last' })
-    await versions.getByRole('columnheader', { name: '2.15.0' }).waitFor()
-    const p95 = await versions.getByRole('row', { name: /^p95/ }).textContent()
-    expect(p95).toMatch(/× 1\d/)
-    await page.context().close()
-  })
-
-  it('keeps range and comparison when it leads on to another service and back', async () => {
-    const page = await opener.open(`/default/services/payment?${range}&cmp=-range`)
-    await page.getByRole('region', { name: 'Callers and dependencies' }).getByRole('link', { name: 'shop' }).click()
-    await page.waitForURL(/\/default\/services\/shop\?from=now-1h/)
-    await page.getByRole('heading', { level: 1, name: 'shop' }).waitFor()
-    await page.goBack()
-    await page.waitForURL(/\/default\/services\/payment\?from=now-1h&to=now&cmp=-range/)
-    expect(await page.getByRole('combobox', { name: 'Compared with' }).inputValue()).toBe('-range')
-    await page.context().close()
-  })
-
-  it('leads from a point of a chart to the traces of its minute', async () => {
-    const page = await opener.open(`/default/services/payment?${range}`)
-    const chart = page.getByRole('img', { name: /^Duration of payment/ })
-    await chart.waitFor()
-    const box = (await chart.boundingBox())!
-    await page.mouse.click(box.x + box.width * 0.9, box.y + 40)
-    await page.waitForURL(/\/default\/traces\?.*q=service:payment/)
-    await page.context().close()
-  })
-
-  it('says so where a service sent nothing', async () => {
-    const page = await opener.open(`/default/services/nobody?${range}`)
-    await page.getByText(/No requests to service nobody are stored/).waitFor()
-    await page.context().close()
-  })
-
-  it.each(['light', 'dark'] as const)('has no findings of axe in the %s theme', async (theme) => {
-    for (const path of [`/default/services?${range}`, `/default/services/payment?${range}`]) {
-      const page = await opener.open(path, { theme })
-      await page
-        .getByRole('grid')
-        .or(page.getByRole('columnheader', { name: '2.15.0' }))
+inBrowser('services', { prepare: ({ url }) => sendIncident(url) }, (has) => {
+  describe('the list of services', () => {
+    it('judges against what is usual, and against what is chosen instead', async () => {
+      const page = await has.opener.open(`/default/services?${range}`)
+      const grid = page.getByRole('grid', { name: 'Services' })
+      const payment = grid.getByRole('row', { name: /payment/ })
+      await payment
+        .getByText(/errors|× usual/)
         .first()
         .waitFor()
-      expect(await axeFindings(page)).toEqual([])
+      await payment.getByText('2.15.0').waitFor()
+      await grid.getByRole('row', { name: /cart/ }).getByText('Usual').waitFor()
+      const choice = page.getByRole('combobox', { name: 'Compared with' })
+      expect((await choice.locator('option').allTextContents()).slice(0, 2)).toEqual([
+        'What is usual',
+        'The time before',
+      ])
+      await choice.selectOption('deploy:payment@2.15.0')
+      await page.waitForURL(/cmp=deploy:payment@2.15.0/)
+      await payment.getByText(/^× /).first().waitFor()
+      await page.reload()
+      await payment.getByText(/^× /).first().waitFor()
+      await choice.selectOption('-usual')
+      await page.waitForURL((url) => !url.search.includes('cmp'))
       await page.context().close()
-    }
+    })
+
+    it('opens the page of a service by keys', async () => {
+      const page = await has.opener.open(`/default/services?${range}`)
+      const grid = page.getByRole('grid', { name: 'Services' })
+      await grid.getByText('payment').first().waitFor()
+      await page.keyboard.press('j')
+      await page.getByRole('complementary').waitFor()
+      await page.keyboard.press('o')
+      await page.waitForURL(/\/default\/services\/[a-z]+\?from=now-1h/)
+      await page.getByRole('region', { name: 'Rate' }).waitFor()
+      await page.context().close()
+    })
   })
 
-  it('is not wider than a phone', async () => {
-    const page = await opener.open(`/default/services/payment?${range}`, { width: 375 })
-    await page.getByRole('columnheader', { name: '2.15.0' }).waitFor()
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375)
-    const main = '(() => { const main = document.querySelector("main"); return main.scrollWidth - main.clientWidth })()'
-    expect(await page.evaluate(main)).toBe(0)
-    await page.context().close()
-  })
-})
+  describe('the page of a service', () => {
+    it('shows the verdict, three figures over time, endpoints, neighbours and versions', async () => {
+      const page = await has.opener.open(`/default/services/payment?${range}`)
+      const main = page.getByRole('main')
+      await main
+        .getByText(/% errors|× usual/)
+        .first()
+        .waitFor()
+      await page.getByRole('img', { name: /^Rate of payment/ }).waitFor()
+      await page.getByRole('img', { name: /^Errors of payment/ }).waitFor()
+      await page.getByRole('img', { name: /^Duration of payment/ }).waitFor()
+      await page.getByRole('region', { name: 'Endpoints' }).getByRole('link', { name: 'POST /v1/charges' }).waitFor()
+      await page.getByRole('region', { name: 'Callers and dependencies' }).getByRole('link', { name: 'shop' }).waitFor()
+      const versions = page.getByRole('region', { name: 'This version against the last' })
+      await versions.getByRole('columnheader', { name: '2.15.0' }).waitFor()
+      const p95 = await versions.getByRole('row', { name: /^p95/ }).textContent()
+      expect(p95).toMatch(/× 1\d/)
+      await page.context().close()
+    })
 
-describe.skipIf(executable === null)('Data', () => {
-  it('makes a key, puts it into the snippet, and revokes it', async () => {
-    const page = await opener.open('/default/data')
-    const keys = page.getByRole('region', { name: 'Keys' })
-    await keys.getByLabel('Name of a new key').fill('collector')
-    await page.keyboard.press('Enter')
-    await keys.getByText(/^slt_/).waitFor()
-    await page
-      .getByRole('region', { name: 'Send your own data' })
-      .getByText(/X-API-Key: slt_/)
-      .waitFor()
-    expect(await axeFindings(page)).toEqual([])
-    await keys.getByRole('button', { name: 'Revoke: collector' }).click()
-    await keys.getByRole('button', { name: 'Revoke collector for good' }).click()
-    await keys.getByRole('row', { name: /collector/ }).waitFor({ state: 'detached' })
-    await page.context().close()
-  })
-})
+    it('keeps range and comparison when it leads on to another service and back', async () => {
+      const page = await has.opener.open(`/default/services/payment?${range}&cmp=-range`)
+      await page.getByRole('region', { name: 'Callers and dependencies' }).getByRole('link', { name: 'shop' }).click()
+      await page.waitForURL(/\/default\/services\/shop\?from=now-1h/)
+      await page.getByRole('heading', { level: 1, name: 'shop' }).waitFor()
+      await page.goBack()
+      await page.waitForURL(/\/default\/services\/payment\?from=now-1h&to=now&cmp=-range/)
+      expect(await page.getByRole('combobox', { name: 'Compared with' }).inputValue()).toBe('-range')
+      await page.context().close()
+    })
 
-describe.skipIf(executable === null)('a link to what is seen', () => {
-  it('is short where the address is too long, and leads to the same view', async () => {
-    const name = 'x'.repeat(1900)
-    const page = await opener.open(`/default/services?q=${name}`)
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
-    await page.getByRole('searchbox', { name: 'Find by name' }).waitFor()
-    await page.getByRole('button', { name: 'Copy link with absolute times' }).click()
-    await page.getByText('Link copied, with absolute times.').waitFor()
-    const link = (await page.evaluate('navigator.clipboard.readText()')) as string
-    expect(link).toMatch(/\/s\/[\w-]{12}$/)
-    await page.goto(link)
-    await page.waitForURL(new RegExp(`/default/services\\?from=.*q=${name}`))
-    await page.context().close()
+    it('leads from a point of a chart to the traces of its minute', async () => {
+      const page = await has.opener.open(`/default/services/payment?${range}`)
+      const chart = page.getByRole('img', { name: /^Duration of payment/ })
+      await chart.waitFor()
+      const box = (await chart.boundingBox())!
+      await page.mouse.click(box.x + box.width * 0.9, box.y + 40)
+      await page.waitForURL(/\/default\/traces\?.*q=service:payment/)
+      await page.context().close()
+    })
+
+    it('says so where a service sent nothing', async () => {
+      const page = await has.opener.open(`/default/services/nobody?${range}`)
+      await page.getByText(/No requests to service nobody are stored/).waitFor()
+      await page.context().close()
+    })
+
+    it.each(['light', 'dark'] as const)('has no findings of axe in the %s theme', async (theme) => {
+      for (const path of [`/default/services?${range}`, `/default/services/payment?${range}`]) {
+        const page = await has.opener.open(path, { theme })
+        await page
+          .getByRole('grid')
+          .or(page.getByRole('columnheader', { name: '2.15.0' }))
+          .first()
+          .waitFor()
+        expect(await axeFindings(page)).toEqual([])
+        await page.context().close()
+      }
+    })
+
+    it('is not wider than a phone', async () => {
+      const page = await has.opener.open(`/default/services/payment?${range}`, { width: 375 })
+      // What is far below is asked for when it comes near.
+      await page.getByRole('region', { name: 'This version against the last' }).scrollIntoViewIfNeeded()
+      await page.getByRole('columnheader', { name: '2.15.0' }).waitFor()
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375)
+      const main =
+        '(() => { const main = document.querySelector("main"); return main.scrollWidth - main.clientWidth })()'
+      expect(await page.evaluate(main)).toBe(0)
+      await page.context().close()
+    })
+  })
+
+  describe('Data', () => {
+    it('makes a key, puts it into the snippet, and revokes it', async () => {
+      const page = await has.opener.open('/default/data')
+      const keys = page.getByRole('region', { name: 'Keys' })
+      await keys.getByLabel('Name of a new key').fill('collector')
+      await page.keyboard.press('Enter')
+      await keys.getByText(/^slt_/).waitFor()
+      await page
+        .getByRole('region', { name: 'Send your own data' })
+        .getByText(/X-API-Key: slt_/)
+        .waitFor()
+      expect(await axeFindings(page)).toEqual([])
+      await keys.getByRole('button', { name: 'Revoke: collector' }).click()
+      await keys.getByRole('button', { name: 'Revoke collector for good' }).click()
+      await keys.getByRole('row', { name: /collector/ }).waitFor({ state: 'detached' })
+      await page.context().close()
+    })
+  })
+
+  describe('a link to what is seen', () => {
+    it('is short where the address is too long, and leads to the same view', async () => {
+      const name = 'x'.repeat(1900)
+      const page = await has.opener.open(`/default/services?q=${name}`)
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+      await page.getByRole('searchbox', { name: 'Find by name' }).waitFor()
+      await page.getByRole('button', { name: 'Copy link with absolute times' }).click()
+      await page.getByText('Link copied, with absolute times.').waitFor()
+      const link = (await page.evaluate('navigator.clipboard.readText()')) as string
+      expect(link).toMatch(/\/s\/[\w-]{12}$/)
+      await page.goto(link)
+      await page.waitForURL(new RegExp(`/default/services\\?from=.*q=${name}`))
+      await page.context().close()
+    })
   })
 })

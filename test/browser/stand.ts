@@ -1,9 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Program, packageVersion, startProgram } from '../../server/program.ts'
 import { loadConfig } from '../../server/runtime/config/load.ts'
-import { registerStaticFiles } from '../../server/serve/static-files.ts'
 import { makeFolder, until } from '../end-to-end/platform.ts'
 
 /** From sent to readable on a machine that is busy with other tests, ms. */
@@ -11,33 +9,23 @@ const visibleMs = 60_000
 
 export const traceId = '4f1c9a2b4f1c9a2b4f1c9a2b4f3f8a67'
 
-/** Sightline with the web app in front of it, and some telemetry in it. */
+/** Sightline with the web app, and some telemetry in it. */
 export interface Stand {
   readonly url: string
   stop(): Promise<void>
 }
 
 /**
- * Builds the app with its gallery, starts the program and a server that serves the app and passes on the API.
- * `isEmpty`: nothing is sent, as after the very first start.
+ * Builds the app with its gallery and starts the program with it. `isEmpty`: nothing is sent, as after the very first
+ * start.
  */
 export async function startStand({ isEmpty = false }: { isEmpty?: boolean } = {}): Promise<Stand> {
   const folder = makeFolder('browser')
-  const app = builtApp()
-  const program = await start(folder.path)
-  const front = fastify()
-  front.removeAllContentTypeParsers()
-  front.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
-  registerStaticFiles(front, app)
-  const pass = (request: FastifyRequest, reply: FastifyReply) => passOn(program.url, request, reply)
-  front.all('/api/*', pass)
-  front.all('/*', pass)
-  const url = await front.listen({ port: 0, host: '127.0.0.1' })
+  const program = await start(folder.path, builtApp())
   if (!isEmpty) await send(program)
   return {
-    url,
+    url: program.url,
     async stop() {
-      await front.close()
       await program.stop()
       folder.remove()
     },
@@ -64,35 +52,13 @@ function buildApp(outDir: string): void {
   execFileSync(process.execPath, [script, '--always', '--gallery', `--out=${outDir}`], { stdio: 'pipe', env })
 }
 
-async function start(folder: string): Promise<Program> {
+async function start(folder: string, webFolder: string): Promise<Program> {
   const listen = ['http', 'otlp.http', 'otlp.grpc'].map((name) => `--${name}.listen=127.0.0.1:0`)
   const { config } = loadConfig({
     ...{ file: undefined, environment: {}, folder },
     flags: [`--data.folder=${folder}/data`, '--log.level=warn', ...listen],
   })
-  return startProgram({ config, version: packageVersion(), progress: () => {} })
-}
-
-async function passOn(origin: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const answer = await fetch(origin + request.url, {
-    method: request.method,
-    redirect: 'manual',
-    headers: {
-      accept: request.headers.accept ?? '*/*',
-      'content-type': request.headers['content-type'] ?? 'text/plain',
-      ...tenantOf(request),
-    },
-    ...(request.method === 'POST' ? { body: request.body as string } : {}),
-  })
-  reply.code(answer.status).type(answer.headers.get('content-type') ?? 'text/plain')
-  const location = answer.headers.get('location')
-  if (location !== null) reply.header('location', location)
-  return reply.send(Buffer.from(await answer.arrayBuffer()))
-}
-
-function tenantOf({ headers }: FastifyRequest): Record<string, string> {
-  const tenant = headers['x-sightline-tenant']
-  return typeof tenant === 'string' ? { 'x-sightline-tenant': tenant } : {}
+  return startProgram({ config, webFolder, version: packageVersion(), progress: () => {} })
 }
 
 /** One checkout: a gateway that calls payment, which fails after a log line. */

@@ -1,75 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { findChromium, openBrowser } from './chromium.ts'
-import { type Stand, startStand, traceId } from './stand.ts'
+import { expect, it } from 'vitest'
+import { inBrowser } from './in-browser.ts'
+import { axeFindings } from './open-page.ts'
+import { traceId } from './stand.ts'
 
-const executable = findChromium()
-if (executable === null)
-  console.log('Browser tests are skipped: no Chromium is here, and apt-get could not install one.')
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-/** For answers on a machine that is busy with other tests, ms. */
-const patienceMs = 20_000
-
-let stand: Stand
-let browser: Browser
-const faults: string[] = []
-
-beforeAll(async () => {
-  if (executable === null) return
-  stand = await startStand()
-  browser = await openBrowser(executable)
-})
-afterAll(async () => {
-  await browser?.close()
-  await stand?.stop()
-})
-afterEach(() => {
-  expect(faults.splice(0)).toEqual([])
-})
-
-interface Opened {
-  readonly theme?: 'light' | 'dark'
-  readonly width?: number
-}
-
-/** A page of the app; errors in it and requests to any other host are faults of the test. */
-async function open(path: string, { theme = 'light', width = 1440 }: Opened = {}): Promise<Page> {
-  const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme: theme,
-    timezoneId: 'Europe/Berlin',
-  })
-  const page = await context.newPage()
-  page.setDefaultTimeout(patienceMs)
-  page.on('pageerror', ({ message }) => faults.push(message))
-  page.on('console', (message) => {
-    if (message.type() === 'error' && /Content Security Policy|React|Warning/.test(message.text()))
-      faults.push(message.text())
-  })
-  page.on('request', (request) => {
-    const url = request.url()
-    if (!url.startsWith(stand.url) && !url.startsWith('data:')) faults.push(`asked for ${url}`)
-  })
-  await page.goto(stand.url + path)
-  return page
-}
-
-async function axeFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource)
-  const found = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
-    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[]
-  }
-  return found.violations.flatMap(({ id, nodes }) =>
-    nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 240)}`),
-  )
-}
-
-describe.skipIf(executable === null)('the web app in Chromium', () => {
+inBrowser('the web app in Chromium', {}, (has) => {
   it('starts with Home, and links no screen that is not there', async () => {
-    const page = await open('/')
+    const page = await has.opener.open('/')
     await page.getByRole('region', { name: 'Services, worst first' }).getByText('payment').waitFor()
     expect(new URL(page.url()).pathname).toBe('/default/home')
     const links = await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allInnerTexts()
@@ -92,7 +28,7 @@ describe.skipIf(executable === null)('the web app in Chromium', () => {
     ['/default/data', 'light'],
     ['/default/data', 'dark'],
   ] as const)('%s has no findings of axe in the %s theme', async (path, theme) => {
-    const page = await open(path, { theme })
+    const page = await has.opener.open(path, { theme })
     await page.locator('main').waitFor()
     await page
       .locator('main')
@@ -108,7 +44,7 @@ describe.skipIf(executable === null)('the web app in Chromium', () => {
   it.each(['/default/services', '/default/data', `/default/traces/${traceId}`, '/default/gallery'])(
     '%s is not wider than a phone',
     async (path) => {
-      const page = await open(path, { width: 375 })
+      const page = await has.opener.open(path, { width: 375 })
       await page.locator('main').waitFor()
       await page.waitForLoadState('networkidle')
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375)
@@ -120,7 +56,7 @@ describe.skipIf(executable === null)('the web app in Chromium', () => {
   )
 
   it('keeps the address law: what is chosen stands in the address, reload and back restore it', async () => {
-    const page = await open('/default/services?from=now-6h&to=now&f=service:payment')
+    const page = await has.opener.open('/default/services?from=now-6h&to=now&f=service:payment')
     const grid = page.getByRole('grid', { name: 'Services' })
     await grid.getByText('payment').first().waitFor()
     await page.getByRole('button', { name: 'Last 6 hours' }).waitFor()
@@ -143,7 +79,7 @@ describe.skipIf(executable === null)('the web app in Chromium', () => {
   })
 
   it('takes a typed range, in the zone of the reader', async () => {
-    const page = await open('/default/data')
+    const page = await has.opener.open('/default/data')
     await page.getByRole('heading', { level: 1, name: 'Data' }).waitFor()
     await page.keyboard.press('t')
     const field = page.getByLabel('Type it')
@@ -159,7 +95,7 @@ describe.skipIf(executable === null)('the web app in Chromium', () => {
   })
 
   it('is worked by keys alone: screens, palette, list of keys, rows, panels', async () => {
-    const page = await open('/default/data')
+    const page = await has.opener.open('/default/data')
     await page.getByRole('heading', { level: 1, name: 'Data' }).waitFor()
     await page.keyboard.press('g')
     await page.keyboard.press('s')
@@ -186,7 +122,7 @@ describe.skipIf(executable === null)('the web app in Chromium', () => {
   })
 
   it('shows a trace: rows, logs on the axis, the span beside it', async () => {
-    const page = await open(`/default/traces/${traceId}`)
+    const page = await has.opener.open(`/default/traces/${traceId}`)
     const row = page.getByRole('row', { name: /payment.*POST \/v1\/charges/ })
     await row.click()
     const side = page.getByRole('complementary', { name: 'Span 2222222222222222' })
@@ -201,7 +137,7 @@ describe.skipIf(executable === null)('the web app in Chromium', () => {
   })
 
   it('zooms by a drag over a chart and comes back by a double click', async () => {
-    const page = await open('/default/services?panel=service:payment')
+    const page = await has.opener.open('/default/services?panel=service:payment')
     const chart = page.getByRole('img', { name: /^Rate of payment/ })
     await chart.waitFor()
     const box = (await chart.boundingBox())!
@@ -216,7 +152,7 @@ describe.skipIf(executable === null)('the web app in Chromium', () => {
   })
 
   it('says that the connection is lost, keeps what was shown, and mends by itself', async () => {
-    const page = await open('/default/data')
+    const page = await has.opener.open('/default/data')
     await page.getByRole('table').first().waitFor()
     await page.context().setOffline(true)
     await page.getByText(/Connection lost at/).waitFor()
@@ -227,7 +163,7 @@ describe.skipIf(executable === null)('the web app in Chromium', () => {
   })
 
   it('serves the page and its files as they should be kept', async () => {
-    const page = await fetch(`${stand.url}/default/services`, { headers: { 'accept-encoding': 'br' } })
+    const page = await fetch(`${has.stand.url}/default/services`, { headers: { 'accept-encoding': 'br' } })
     expect(page.headers.get('cache-control')).toBe('no-store')
     const policy = page.headers.get('content-security-policy') ?? ''
     expect(policy).toContain("script-src 'self';")
@@ -235,9 +171,9 @@ describe.skipIf(executable === null)('the web app in Chromium', () => {
     const html = await page.text()
     expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/)
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(html)![1]
-    const file = await fetch(stand.url + script, { headers: { 'accept-encoding': 'gzip, br' } })
+    const file = await fetch(has.stand.url + script, { headers: { 'accept-encoding': 'gzip, br' } })
     expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
     expect(file.headers.get('content-encoding')).toBe('br')
-    expect((await fetch(`${stand.url}/assets/..%2findex.html`)).status).toBe(404)
+    expect((await fetch(`${has.stand.url}/assets/..%2findex.html`)).status).toBe(404)
   })
 })

@@ -1,10 +1,12 @@
-import type { ErrorAnswer, ErrorCode, Fault } from '../../../contract/index.ts'
+import { costHeader, type ErrorAnswer, type ErrorCode, type Fault, type ReadCost } from '../../../contract/index.ts'
 import { markLost, markReached } from '../state/connection.ts'
+import { askLive, type Received } from './live-link.ts'
 
-/** What an answer took, as measured here. */
+/** What an answer took, as measured here; `read` is what the store read for it, where the server said. */
 export interface Cost {
   readonly ms: number
   readonly bytes: number
+  readonly read?: ReadCost
 }
 
 export interface Answer<T> {
@@ -24,6 +26,8 @@ export interface ApiRequest {
   /** Left out: POST where there is a body or form, else GET. */
   readonly method?: 'DELETE'
   readonly signal: AbortSignal
+  /** Name under which the live socket follows what is asked, until `unfollow`; left out: asked once. */
+  readonly follow?: string | undefined
 }
 
 /** An error as the API tells it, or `unreachable` where no answer came. */
@@ -53,19 +57,20 @@ export class ApiError extends Error {
   }
 }
 
-/** Asks the API once. Throws ApiError, or the reason of the signal when it was cancelled. */
+/** Asks the API once, over the live socket where there is one. Throws ApiError, or the reason of the signal when it was cancelled. */
 export async function ask<T>(request: ApiRequest): Promise<Answer<T>> {
   const startedMs = performance.now()
-  const response = await send(request)
+  const received = (await askLive(request)) ?? (await send(request))
   markReached()
-  const text = await response.text()
-  if (!response.ok && response.status !== request.answersAt) throw errorOf(response, text)
-  return { data: JSON.parse(text) as T, cost: { ms: performance.now() - startedMs, bytes: text.length } }
+  const { status, text, read } = received
+  if ((status < 200 || status >= 300) && status !== request.answersAt) throw errorOf(received)
+  const cost = { ms: performance.now() - startedMs, bytes: text.length, ...(read === undefined ? {} : { read }) }
+  return { data: JSON.parse(text) as T, cost }
 }
 
-async function send({ path, tenant, body, form, method, signal }: ApiRequest): Promise<Response> {
+async function send({ path, tenant, body, form, method, signal }: ApiRequest): Promise<Received> {
   try {
-    return await fetch(path, {
+    const response = await fetch(path, {
       method: method ?? (body === undefined && form === undefined ? 'GET' : 'POST'),
       headers: {
         accept: 'application/json',
@@ -77,6 +82,14 @@ async function send({ path, tenant, body, form, method, signal }: ApiRequest): P
       ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
       signal,
     })
+    const after = Number(response.headers.get('retry-after') ?? Number.NaN)
+    const cost = response.headers.get(costHeader)
+    return {
+      status: response.status,
+      text: await response.text(),
+      retryAfterS: Number.isFinite(after) ? after : null,
+      ...(cost === null ? {} : { read: JSON.parse(cost) as ReadCost }),
+    }
   } catch (error) {
     if (signal.aborted) throw error
     markLost()
@@ -84,23 +97,16 @@ async function send({ path, tenant, body, form, method, signal }: ApiRequest): P
   }
 }
 
-function errorOf(response: Response, text: string): ApiError {
-  const after = Number(response.headers.get('retry-after') ?? Number.NaN)
-  const retryAfterS = Number.isFinite(after) ? after : null
+function errorOf({ status, text, retryAfterS }: Received): ApiError {
   try {
     const { error } = JSON.parse(text) as ErrorAnswer | { error: string }
     // The Prometheus API says it in plain text.
-    if (typeof error === 'string')
-      return new ApiError(response.status, { code: codeOf(response.status), message: error }, retryAfterS)
-    if (typeof error.message === 'string') return new ApiError(response.status, error, retryAfterS)
+    if (typeof error === 'string') return new ApiError(status, { code: codeOf(status), message: error }, retryAfterS)
+    if (typeof error.message === 'string') return new ApiError(status, error, retryAfterS)
   } catch {
     // Not our server's shape, e.g. a proxy in between: the status has to do.
   }
-  return new ApiError(
-    response.status,
-    { code: 'internal', message: `The server answered ${response.status} ${response.statusText}.` },
-    retryAfterS,
-  )
+  return new ApiError(status, { code: 'internal', message: `The server answered ${status}.` }, retryAfterS)
 }
 
 function codeOf(status: number): ErrorCode {

@@ -1,6 +1,7 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { hashKey, keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTenant } from '../url/use-search.ts'
 import { type Answer, ApiError, ask, type Cost } from './client.ts'
+import { useIsSeen } from './seen.tsx'
 
 export interface Question {
   readonly path: string
@@ -22,19 +23,30 @@ export interface Asked<T> {
   readonly error: ApiError | undefined
   /** On the way, while an older answer may still be shown. */
   readonly isAsking: boolean
+  /** It was stopped before the first answer came. */
+  readonly isStopped: boolean
   /** Unix milliseconds of the shown answer; 0 where there is none. */
   readonly answeredMs: number
   readonly again: () => void
+  /** Ends what is on its way, down to the store. */
+  readonly stop: () => void
 }
 
-/** Asks the API for what a panel shows. Cancelled when the panel goes; the old answer stays until the new is there. */
+/**
+ * Asks the API for what a panel shows, while the panel is on the screen or near it (`Seen`). Cancelled when the panel
+ * goes; the old answer stays until the new is there.
+ */
 export function useAnswer<T>({ path, body, everyMs, answersAt, isWanted = true, ...more }: Question): Asked<T> {
   const ofAddress = useTenant()
   const tenant = more.tenant ?? ofAddress
+  const queries = useQueryClient()
+  const isSeen = useIsSeen()
+  const enabled = isWanted && isSeen
+  const queryKey = [tenant, path, body ?? null]
   const query = useQuery<Answer<T>>({
-    queryKey: [tenant, path, body ?? null],
-    queryFn: ({ signal }) => ask<T>({ path, tenant, body, answersAt, signal }),
-    enabled: isWanted,
+    queryKey,
+    queryFn: ({ signal }) => ask<T>({ path, tenant, body, answersAt, signal, follow: hashKey(queryKey) }),
+    enabled,
     placeholderData: keepPreviousData,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
   })
@@ -43,8 +55,10 @@ export function useAnswer<T>({ path, body, everyMs, answersAt, isWanted = true, 
     cost: query.data?.cost,
     error: query.error instanceof ApiError ? query.error : query.error === null ? undefined : asApiError(query.error),
     isAsking: query.isFetching,
+    isStopped: enabled && query.isPending && !query.isFetching,
     answeredMs: query.dataUpdatedAt,
     again: () => void query.refetch(),
+    stop: () => void queries.cancelQueries({ queryKey, exact: true }),
   }
 }
 

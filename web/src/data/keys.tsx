@@ -2,8 +2,8 @@ import { type FormEvent, useState } from 'react'
 import type { ApiKeys, NewApiKey } from '../../../contract/index.ts'
 import { ApiError, ask } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import { formatDay } from '../time/zone.ts'
 import { useTenant, useTime } from '../url/use-search.ts'
 
@@ -15,11 +15,11 @@ export function Keys({ onNew }: { onNew: (secret: string | undefined) => void })
   const { zone } = useTime()
   const asked = useAnswer<ApiKeys>({ path: '/api/keys' })
   const acts = useActs(asked.again, onNew)
-  const isSlow = useLongerThan(asked.isAsking, 2000)
   const keys = asked.data?.keys ?? []
+  const state = usePanelState(asked)
   if (asked.data?.may_manage === false) return null
   return (
-    <Panel title="Keys" sub="senders on other machines need one" state={panelStateOf(asked, { zone, isSlow })} isFlush>
+    <Panel title="Keys" sub="senders on other machines need one" state={state} isFlush>
       {keys.length > 0 && (
         <table className="table">
           <thead>

@@ -1,10 +1,8 @@
 import { useAnswer } from '../api/use-answer.ts'
 import { formatDuration } from '../format/number.ts'
-import type { PanelState } from '../parts/panel.tsx'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import { Verdict, VerdictMark } from '../parts/verdict.tsx'
-import { useTime } from '../url/use-search.ts'
 import { ageWords } from './ledger.ts'
 import { type ActiveTarget, type TargetsAnswer, targetRows } from './targets.ts'
 
@@ -15,14 +13,12 @@ const mostShown = 100
 
 /** What is scraped, and why it is not where it is down. */
 export function ScrapeTargets() {
-  const { zone } = useTime()
   const asked = useAnswer<TargetsAnswer>({ path: '/api/v1/targets?state=active', everyMs: lookEveryMs })
-  const isSlow = useLongerThan(asked.isAsking, 2000)
   const rows = targetRows(asked.data)
   const down = rows.filter(({ health }) => health === 'down').length
+  const state = usePanelState(asked)
   // Without a target there is nothing to look after: the ways to send say how to get one.
   if (asked.data !== undefined && rows.length === 0) return null
-  const state: PanelState = panelStateOf(asked, { zone, isSlow })
   return (
     <Panel
       title="Scrape targets"

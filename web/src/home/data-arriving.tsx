@@ -2,10 +2,9 @@ import type { IngestHealth } from '../../../contract/index.ts'
 import type { Asked } from '../api/use-answer.ts'
 import { ageWords, type LedgerRow, ledgerTotal } from '../data/ledger.ts'
 import { formatRows } from '../format/number.ts'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import { ScreenLink } from '../shell/screen-link.tsx'
-import { useTime } from '../url/use-search.ts'
 
 const signals = [
   ['metrics', 'Metrics'],
@@ -21,13 +20,9 @@ interface DataArrivingProps {
 
 /** What arrives by signal, and what became of it. */
 export function DataArriving({ asked, rows, sub }: DataArrivingProps) {
-  const { zone } = useTime()
-  const state = panelStateOf(asked, {
-    zone,
-    isSlow: useLongerThan(asked.isAsking, 2000),
-    empty: () =>
-      rows.length === 0 ? { kind: 'empty', words: 'Nothing has been received here since the server started.' } : null,
-  })
+  const state = usePanelState(asked, () =>
+    rows.length === 0 ? { kind: 'empty', words: 'Nothing has been received here since the server started.' } : null,
+  )
   return (
     <Panel
       title="Data arriving"

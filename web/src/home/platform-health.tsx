@@ -1,9 +1,9 @@
 import type { Readiness } from '../../../contract/index.ts'
 import { useAnswer } from '../api/use-answer.ts'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import { Verdict, VerdictMark } from '../parts/verdict.tsx'
-import { useTenant, useTime } from '../url/use-search.ts'
+import { useTenant } from '../url/use-search.ts'
 
 /** Milliseconds between two looks. */
 const lookEveryMs = 5000
@@ -27,10 +27,9 @@ const partWords: Readonly<Record<string, string>> = {
 
 /** How the platform itself does: its parts, those that are not ready first with the reason. */
 export function PlatformHealth() {
-  const { zone } = useTime()
   const tenant = useTenant()
   const asked = useAnswer<Readiness>({ path: '/readyz', everyMs: lookEveryMs, answersAt: 503 })
-  const state = panelStateOf(asked, { zone, isSlow: useLongerThan(asked.isAsking, 2000) })
+  const state = usePanelState(asked)
   const parts = asked.data?.parts ?? []
   const troubled = parts.filter(({ ready }) => !ready)
   return (

@@ -1,8 +1,8 @@
 import type { ServiceStateAnswer } from '../../../contract/index.ts'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import type { ChangesView } from '../services/use-changes.ts'
-import { useChangeAddress, useTime } from '../url/use-search.ts'
+import { useChangeAddress } from '../url/use-search.ts'
 import { FirstStory } from './first-story.tsx'
 import { QuietServices } from './quiet-services.tsx'
 import { StoryRow } from './story-row.tsx'
@@ -12,22 +12,18 @@ const mostShown = 12
 
 /** Everything that left its usual, came or went, folded into stories, worst first; the first one is unfolded. */
 export function WhatChanged({ changes }: { changes: ChangesView }) {
-  const { zone } = useTime()
   const change = useChangeAddress()
   const { asked, stateOf } = changes
-  const state = panelStateOf(asked, {
-    zone,
-    isSlow: useLongerThan(asked.isAsking, 2000),
-    empty: ({ services }) =>
-      services.length === 0
-        ? {
-            kind: 'empty',
-            words: 'No service sent spans in this range.',
-            reason: 'What changed is read from spans. Data shows what arrives and how to send it.',
-            actions: [{ words: 'Widen to 24 hours', run: () => change({ from: 'now-1d', to: 'now' }) }],
-          }
-        : null,
-  })
+  const state = usePanelState(asked, ({ services }) =>
+    services.length === 0
+      ? {
+          kind: 'empty',
+          words: 'No service sent spans in this range.',
+          reason: 'What changed is read from spans. Data shows what arrives and how to send it.',
+          actions: [{ words: 'Widen to 24 hours', run: () => change({ from: 'now-1d', to: 'now' }) }],
+        }
+      : null,
+  )
   const stories = asked.data?.stories ?? []
   const [first, ...others] = stories
   const isUnfolded = first !== undefined && (first.head.judgement === 'bad' || first.head.judgement === 'watch')

@@ -1,8 +1,8 @@
 import type { ChangesAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
 import type { Asked } from '../api/use-answer.ts'
 import { formatCount, formatDuration, formatPercent } from '../format/number.ts'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import { Sparkline } from '../parts/sparkline.tsx'
 import { VerdictMark } from '../parts/verdict.tsx'
 import { claimWords } from '../services/change-words.ts'
@@ -16,17 +16,15 @@ const mostShown = 8
 /** The services, worst first, with the course of their durations. */
 export function WorstServices({ asked }: { asked: Asked<ChangesAnswer> }) {
   const { zone } = useTime()
-  const state = panelStateOf(asked, {
-    zone,
-    isSlow: useLongerThan(asked.isAsking, 2000),
-    empty: ({ services }) =>
-      services.length === 0 ? { kind: 'empty', words: 'No service sent spans in this range.' } : null,
-  })
+  const state = usePanelState(asked, ({ services }) =>
+    services.length === 0 ? { kind: 'empty', words: 'No service sent spans in this range.' } : null,
+  )
   const services = worstFirst(asked.data?.services ?? [])
   return (
     <Panel
       title="Services, worst first"
       state={state}
+      cost={asked.cost}
       isFlush
       aside={
         <ScreenLink to="services" className="lnk sm">

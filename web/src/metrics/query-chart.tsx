@@ -3,7 +3,8 @@ import type { MetricFamily } from '../../../contract/index.ts'
 import { Legend, mostInLegend } from '../charts/legend.tsx'
 import { type ChartData, coloursOf } from '../charts/series.ts'
 import { TimeSeries } from '../charts/time-series.tsx'
-import { Panel, type PanelState, useLongerThan } from '../parts/panel.tsx'
+import { Panel, type PanelAction, type PanelState, useLongerThan } from '../parts/panel.tsx'
+import { costOfAll, slowState, useNarrower } from '../parts/panel-state.ts'
 import { stepSeconds } from '../time/range.ts'
 import { useTime } from '../url/use-search.ts'
 import { expand } from './expressions.ts'
@@ -27,6 +28,7 @@ interface QueryChartProps {
   readonly height: number
   readonly isWanted?: boolean
   readonly hasExemplars?: boolean
+  readonly foot?: ReactNode
   readonly aside?: ReactNode
   /** What stands below the chart, from all series and the colours of those that are drawn. */
   readonly below?: (series: readonly ResultSeries[], colours: ReadonlyMap<string, string>) => ReactNode
@@ -34,7 +36,7 @@ interface QueryChartProps {
 
 /** A panel that draws queries made from a family, in the family's unit. */
 export function QueryChart(props: QueryChartProps) {
-  const { title, link, queries, family, height, aside, below, isWanted = true } = props
+  const { title, link, queries, family, height, aside, below, foot, isWanted = true } = props
   const { zone } = useTime()
   const { asked, data, series } = useQueryChart(props)
   const isAsking = asked.some((one) => one.isAsking)
@@ -42,7 +44,10 @@ export function QueryChart(props: QueryChartProps) {
   const acts = useChartActs({
     serviceOf: (name) => serviceOfLabels(series.find((one) => one.name === name)?.labels ?? {}),
   })
-  const state = isWanted ? chartState(asked, { hasSeries: series.length > 0, isSlow }) : ({ kind: 'loading' } as const)
+  const narrow = useNarrower()
+  const state = isWanted
+    ? chartState(asked, { hasSeries: series.length > 0, isSlow, narrow })
+    : ({ kind: 'loading' } as const)
   const left = series.length - data.series.length
   const missing = queries.flatMap(({ isDashed, words }, at) =>
     isDashed === true && asked[at].result?.series.length === 0 ? [words] : [],
@@ -53,6 +58,8 @@ export function QueryChart(props: QueryChartProps) {
       label={`${family.name}: ${title}`}
       {...(link === undefined ? {} : { heading: link })}
       state={state}
+      cost={costOfAll(asked.map(({ result }) => ({ cost: result?.cost })))}
+      foot={foot}
       aside={
         <>
           {data.series.length > 1 && data.series.length <= mostInLegend && <Legend data={data} />}
@@ -131,18 +138,21 @@ function written(text: string, step: number, span: { fromMs: number; toMs: numbe
 /** The state of a chart that several queries fill. */
 export function chartState(
   asked: readonly AskedRange[],
-  { hasSeries, isSlow }: { hasSeries: boolean; isSlow: boolean },
+  { hasSeries, isSlow, narrow }: { hasSeries: boolean; isSlow: boolean; narrow: readonly PanelAction[] },
 ): PanelState {
   const again = { words: 'Ask again', run: () => void asked.map((one) => one.again()) }
   const failed = asked.find(({ error }) => error !== undefined)
   if (failed?.error?.code === 'bad_request' && !hasSeries)
     return { kind: 'error', words: `${failed.letter} cannot be answered as it stands; its line says why.` }
   if (failed?.error !== undefined && !hasSeries) return { kind: 'error', words: failed.error.message, actions: [again] }
+  const stop = () => void asked.map((one) => one.stop())
   if (!hasSeries && asked.some((one) => one.result === undefined && one.isAsking))
-    return isSlow
-      ? { kind: 'slow', words: 'Still reading; the answer is on its way.', actions: [] }
-      : { kind: 'loading' }
+    return isSlow ? slowState(stop, narrow) : { kind: 'loading' }
+  if (!hasSeries && asked.some((one) => one.isStopped))
+    return { kind: 'empty', words: 'Stopped before an answer came.', actions: [again, ...narrow] }
+  if (!hasSeries && asked.some((one) => one.result === undefined)) return { kind: 'loading' }
   if (!hasSeries) return { kind: 'empty', words: 'No samples in this range.' }
+  if (isSlow && asked.some((one) => one.isAsking)) return { kind: 'refreshing', since: 'the answer before', stop }
   const remarks = asked.flatMap(({ result }) => result?.remarks ?? [])
   if (failed?.error !== undefined) return { kind: 'partial', words: 'one query failed', reason: failed.error.message }
   if (remarks.length > 0) return { kind: 'partial', words: 'with a remark', reason: remarks.join(' ') }

@@ -2,8 +2,8 @@ import { useMemo } from 'react'
 import type { SpanNode, TraceAnswer } from '../../../contract/index.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { formatDuration, formatPercent } from '../format/number.ts'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import { VerdictMark } from '../parts/verdict.tsx'
 import { ScreenLink } from '../shell/screen-link.tsx'
 import { registerSidePanel } from '../side/panel-kinds.ts'
@@ -20,7 +20,7 @@ const mostSpans = 8
 function TracePanel({ id }: { id: string }) {
   const { zone } = useTime()
   const asked = useAnswer<TraceAnswer>({ path: `/api/traces/${encodeURIComponent(id)}` })
-  const state = panelStateOf(asked, { zone, isSlow: useLongerThan(asked.isAsking, 2000) })
+  const state = usePanelState(asked)
   const trace = asked.data
   const spans = useMemo(() => (trace === undefined ? [] : allSpans(trace)), [trace])
   if (trace === undefined)

@@ -1,7 +1,8 @@
-import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
+import { hashKey, keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useMemo, useRef } from 'react'
 import type { TraceSearchAnswer } from '../../../contract/index.ts'
 import { ApiError, ask, type Cost } from '../api/client.ts'
+import { useIsSeen } from '../api/seen.tsx'
 import { useAnswer } from '../api/use-answer.ts'
 import type { Exemplar } from '../charts/series.ts'
 import { timeRangeOf } from '../services/questions.ts'
@@ -40,7 +41,10 @@ export interface AskedRange {
   readonly result: RangeResult | undefined
   readonly error: ApiError | undefined
   readonly isAsking: boolean
+  /** It was stopped before an answer came. */
+  readonly isStopped: boolean
   readonly again: () => void
+  readonly stop: () => void
 }
 
 /** A query as it is sent, under the letter of its line. */
@@ -52,23 +56,29 @@ export interface RangeQuestion {
 /** Asks several range queries at once; the old result of a line stays until its new one is there. */
 export function useRanges(questions: readonly RangeQuestion[], grid: Grid, isWanted = true): AskedRange[] {
   const tenant = useTenant()
+  const queries = useQueryClient()
+  const enabled = useIsSeen() && isWanted
+  const keyOf = (text: string) => [tenant, 'promql', 'range', text, grid]
   const kept = useRef(new Map<string, RangeResult>())
   const answers = useQueries({
     queries: questions.map(({ text }) => ({
-      queryKey: [tenant, 'promql', 'range', text, grid],
-      queryFn: ({ signal }: { signal: AbortSignal }) => askRange({ text, grid, tenant, signal }),
-      enabled: isWanted && text.trim() !== '',
+      queryKey: keyOf(text),
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        askRange({ text, grid, tenant, signal, follow: hashKey(keyOf(text)) }),
+      enabled: enabled && text.trim() !== '',
       gcTime: forgottenMs,
     })),
   })
-  return questions.map(({ letter }, at) => {
-    const { data, error, isFetching, refetch } = answers[at]
+  return questions.map(({ letter, text }, at) => {
+    const { data, error, isFetching, isPending, refetch } = answers[at]
     if (data !== undefined) kept.current.set(letter, data)
     else if (error !== null) kept.current.delete(letter)
     return {
       ...{ letter, result: data ?? kept.current.get(letter), isAsking: isFetching },
+      isStopped: enabled && text.trim() !== '' && isPending && !isFetching,
       error: error === null ? undefined : asApiError(error),
       again: () => void refetch(),
+      stop: () => void queries.cancelQueries({ queryKey: keyOf(text), exact: true }),
     }
   })
 }
@@ -78,11 +88,12 @@ interface RangeRequest {
   readonly grid: Grid
   readonly tenant: string
   readonly signal: AbortSignal
+  readonly follow: string
 }
 
-async function askRange({ text, grid, tenant, signal }: RangeRequest): Promise<RangeResult> {
+async function askRange({ text, grid, tenant, signal, follow }: RangeRequest): Promise<RangeResult> {
   const { data, cost } = await ask<Wire<WireRange>>({
-    ...{ path: '/api/v1/query_range', tenant, signal },
+    ...{ path: '/api/v1/query_range', tenant, signal, follow },
     form: {
       query: text,
       start: String(grid.startMs / 1000),
@@ -116,6 +127,7 @@ interface ExemplarQuestion {
 /** Traced requests behind a query, those that failed marked. */
 export function useExemplars({ text, span, grid, scale, isOnAxis, isWanted }: ExemplarQuestion): readonly Exemplar[] {
   const tenant = useTenant()
+  const isSeen = useIsSeen()
   const found = useQuery({
     queryKey: [tenant, 'promql', 'exemplars', text, grid],
     queryFn: async ({ signal }) => {
@@ -123,7 +135,7 @@ export function useExemplars({ text, span, grid, scale, isOnAxis, isWanted }: Ex
       const { data } = await ask<Wire<WireExemplars[]>>({ path: '/api/v1/query_exemplars', tenant, form, signal })
       return data.data
     },
-    enabled: isWanted && text.trim() !== '',
+    enabled: isWanted && isSeen && text.trim() !== '',
     placeholderData: keepPreviousData,
     retry: false,
   })

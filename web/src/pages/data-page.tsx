@@ -5,8 +5,8 @@ import { LedgerTable } from '../data/ledger-table.tsx'
 import { Rejections } from '../data/rejections.tsx'
 import { ScrapeTargets } from '../data/scrape-targets.tsx'
 import { SendYourOwn } from '../data/send-your-own.tsx'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import { Verdict } from '../parts/verdict.tsx'
 import { usePageTitle } from '../shell/title.ts'
 import { useTime } from '../url/use-search.ts'
@@ -19,18 +19,15 @@ export function DataPage() {
   usePageTitle('Data')
   const { zone } = useTime()
   const asked = useAnswer<IngestHealth>({ path: '/api/ingest/health', everyMs: lookEveryMs })
-  const state = panelStateOf(asked, {
-    zone,
-    isSlow: useLongerThan(asked.isAsking, 2000),
-    empty: ({ entries, message }) =>
-      entries.length === 0
-        ? {
-            kind: 'empty',
-            words: message ?? 'Nothing has been received yet.',
-            reason: 'The right side shows how to send.',
-          }
-        : null,
-  })
+  const state = usePanelState(asked, ({ entries, message }) =>
+    entries.length === 0
+      ? {
+          kind: 'empty',
+          words: message ?? 'Nothing has been received yet.',
+          reason: 'The right side shows how to send.',
+        }
+      : null,
+  )
   const rows = ledgerRows(asked.data)
   return (
     <main className="page">

@@ -2,11 +2,10 @@ import { useParams } from '@tanstack/react-router'
 import { MetricDetail } from '../metrics/explore/metric-detail.tsx'
 import { nearestName } from '../metrics/nearest-name.ts'
 import { useCatalog } from '../metrics/use-catalog.ts'
-import { Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import { ScreenLink } from '../shell/screen-link.tsx'
 import { usePageTitle } from '../shell/title.ts'
-import { useTime } from '../url/use-search.ts'
 
 const parents = [{ word: 'Metrics', to: 'metrics' }]
 
@@ -14,9 +13,8 @@ const parents = [{ word: 'Metrics', to: 'metrics' }]
 export function MetricPage() {
   const { id = '' } = useParams({ strict: false }) as { id?: string }
   usePageTitle(id, parents)
-  const { zone } = useTime()
   const asked = useCatalog()
-  const isSlow = useLongerThan(asked.isAsking, 2000)
+  const state = usePanelState(asked)
   const families = asked.data?.metrics ?? []
   const family =
     families.find(({ name }) => name === id) ?? families.find(({ names }) => names.some(({ name }) => name === id))
@@ -28,7 +26,7 @@ export function MetricPage() {
   return (
     <main className="page">
       {asked.data === undefined ? (
-        <Panel title="Metric" state={panelStateOf(asked, { zone, isSlow })} />
+        <Panel title="Metric" state={state} />
       ) : (
         <Panel
           title="Metric"

@@ -1,4 +1,5 @@
 import { useParams } from '@tanstack/react-router'
+import { Seen } from '../api/seen.tsx'
 import { Verdict } from '../parts/verdict.tsx'
 import { claimWords } from '../services/change-words.ts'
 import { CompareWith } from '../services/compare-with.tsx'
@@ -52,11 +53,17 @@ export function ServicePage() {
       <RedRow service={id} judged={state} />
       <div className="service-grid">
         <div className="col" style={{ gap: 12, minWidth: 0 }}>
-          <Endpoints service={id} />
-          <Neighbours service={id} />
+          <Seen>
+            <Endpoints service={id} />
+          </Seen>
+          <Seen>
+            <Neighbours service={id} />
+          </Seen>
         </div>
         <div className="col" style={{ gap: 12, minWidth: 0 }}>
-          <Versions service={id} versions={state?.versions ?? []} />
+          <Seen>
+            <Versions service={id} versions={state?.versions ?? []} />
+          </Seen>
           <Resources data={metrics} />
         </div>
       </div>

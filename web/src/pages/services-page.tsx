@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
-import { CostNote, Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { CostNote, Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import { CompareWith } from '../services/compare-with.tsx'
 import { serviceColumns } from '../services/service-columns.tsx'
 import { type ServiceRow, sortRows } from '../services/service-rows.ts'
@@ -12,7 +12,7 @@ import { usePageTitle } from '../shell/title.ts'
 import { useSettings } from '../state/settings.ts'
 import { useRowHeight } from '../table/use-row-height.ts'
 import { VirtualTable } from '../table/virtual-table.tsx'
-import { useAddress, useChangeAddress, useTime } from '../url/use-search.ts'
+import { useAddress, useChangeAddress } from '../url/use-search.ts'
 
 const types = {
   all: 'All',
@@ -26,7 +26,6 @@ type TypeChoice = keyof typeof types
 /** Every kind of node in one table, those whose users wait longer first. */
 export function ServicesPage() {
   usePageTitle('Services')
-  const { zone } = useTime()
   const { q = '', view, sort = '-share', cols, panel } = useAddress()
   const change = useChangeAddress()
   const { asked, rows } = useServiceRows()
@@ -37,11 +36,9 @@ export function ServicesPage() {
     const found = rows.filter((row) => (type === 'all' || row.type === type) && row.name.includes(q))
     return sortRows(found, sort)
   }, [rows, type, q, sort])
-  const state = panelStateOf(asked, {
-    zone,
-    isSlow: useLongerThan(asked.isAsking, 2000),
-    empty: () => (rows.length === 0 ? nothingHere(() => change({ from: 'now-1d', to: 'now' })) : null),
-  })
+  const state = usePanelState(asked, () =>
+    rows.length === 0 ? nothingHere(() => change({ from: 'now-1d', to: 'now' })) : null,
+  )
   const selected = panel?.[0]?.startsWith('service:') ? panel[0].slice('service:'.length) : undefined
   const select = (row: ServiceRow) =>
     change({ panel: [`service:${row.name}`] }, selected === undefined ? 'push' : 'replace')

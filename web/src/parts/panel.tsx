@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import type { Cost } from '../api/client.ts'
-import { formatBytes, formatDuration } from '../format/number.ts'
+import { formatBytes, formatCount, formatDuration } from '../format/number.ts'
 import { VerdictMark } from './verdict.tsx'
 
 /** What a panel shows besides its content; the eight states of the blueprint, all in the same frame and size. */
@@ -8,7 +8,7 @@ export type PanelState =
   | { readonly kind: 'ready' }
   | { readonly kind: 'loading' }
   | { readonly kind: 'slow'; readonly words: string; readonly share?: number; readonly actions: readonly PanelAction[] }
-  | { readonly kind: 'refreshing'; readonly since: string }
+  | { readonly kind: 'refreshing'; readonly since: string; readonly stop?: () => void }
   | { readonly kind: 'partial'; readonly words: string; readonly reason: string }
   | {
       readonly kind: 'empty'
@@ -41,6 +41,8 @@ interface PanelProps {
   /** Right side of the head: legend, switches. */
   readonly aside?: ReactNode
   readonly cost?: Cost | undefined
+  /** What stands below the content, left of the cost. */
+  readonly foot?: ReactNode
   /** Without space around the content, for tables. */
   readonly isFlush?: boolean
   readonly className?: string
@@ -56,6 +58,7 @@ export function Panel({
   state = { kind: 'ready' },
   aside,
   cost,
+  foot,
   isFlush,
   className,
   children,
@@ -72,7 +75,12 @@ export function Panel({
       <div className={isFlush ? 'panel-body flush' : 'panel-body'}>
         {showsContent(state) ? children : <PanelStateBody state={state} />}
       </div>
-      {cost !== undefined && <CostNote cost={cost} />}
+      {(cost !== undefined || foot !== undefined) && (
+        <div className="panel-foot">
+          <span className="ell">{foot}</span>
+          {cost !== undefined && <CostNote cost={cost} />}
+        </div>
+      )}
     </section>
   )
 }
@@ -82,7 +90,17 @@ function showsContent({ kind }: PanelState): boolean {
 }
 
 function HeadState({ state }: { state: PanelState }) {
-  if (state.kind === 'refreshing') return <span className="t3 sm">{state.since}, updating</span>
+  if (state.kind === 'refreshing')
+    return (
+      <span className="t3 sm row">
+        {state.since}, updating
+        {state.stop !== undefined && (
+          <button type="button" className="lnk" onClick={state.stop}>
+            Stop
+          </button>
+        )}
+      </span>
+    )
   if (state.kind !== 'partial') return null
   return (
     <span className="chip" title={state.reason}>
@@ -101,8 +119,8 @@ function PanelStateBody({ state }: { state: PanelState }) {
       return (
         <div className="panel-state" role="status">
           <span>{state.words}</span>
-          <span className="progress">
-            <i style={{ width: `${(state.share ?? 0) * 100}%` }} />
+          <span className={state.share === undefined ? 'progress unknown' : 'progress'}>
+            <i style={state.share === undefined ? {} : { width: `${state.share * 100}%` }} />
           </span>
           <Actions actions={state.actions} />
         </div>
@@ -188,9 +206,17 @@ function Skeleton() {
 
 /** What an answer took. */
 export function CostNote({ cost }: { cost: Cost }) {
+  const { read, bytes, ms } = cost
+  const time = formatDuration(Math.round(ms))
+  if (read === undefined || read.rows === 0)
+    return (
+      <span className="cost" title="Received, and the time from asking to the whole answer">
+        {formatBytes(bytes)} · {time}
+      </span>
+    )
   return (
-    <span className="cost" title="Received, and the time from asking to the whole answer">
-      {formatBytes(cost.bytes)} · {formatDuration(Math.round(cost.ms))}
+    <span className="cost" title="Read in the store, and the time from asking to the whole answer">
+      {formatCount(read.rows)} rows · {formatBytes(read.bytes)} · {time}
     </span>
   )
 }

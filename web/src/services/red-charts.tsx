@@ -10,13 +10,13 @@ import { type RedChart, useRed } from './use-red.ts'
 /** Rate, errors and durations of one service over the range, one below the other. */
 export function RedCharts({ service }: { service: string }) {
   const { zone } = useTime()
-  const { charts, state } = useRed(service)
+  const { charts, state, cost } = useRed(service)
   const acts = useChartActs(service)
   if (charts.length === 0) return <Panel title="Rate" state={state} />
   return (
     <>
       {charts.map(({ title, data }) => (
-        <Panel key={title} title={title} state={state}>
+        <Panel key={title} title={title} state={state} cost={cost}>
           <TimeSeries title={`${title} of ${service}`} data={data} zone={zone} height={104} {...acts} />
         </Panel>
       ))}
@@ -27,7 +27,7 @@ export function RedCharts({ service }: { service: string }) {
 /** The same side by side, each with its figure over the range and against what it is compared with. */
 export function RedRow({ service, judged }: { service: string; judged: ServiceStateAnswer | undefined }) {
   const { zone } = useTime()
-  const { charts, state } = useRed(service, judged)
+  const { charts, state, cost } = useRed(service, judged)
   const acts = useChartActs(service)
   if (charts.length === 0)
     return (
@@ -44,6 +44,7 @@ export function RedRow({ service, judged }: { service: string; judged: ServiceSt
           key={chart.title}
           title={chart.title === 'Duration' ? 'Duration p95' : chart.title}
           state={state}
+          cost={cost}
           sub={<Figure chart={chart} />}
           aside={<Names data={chart.data} isShort={chart.title === 'Duration'} />}
         >

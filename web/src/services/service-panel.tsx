@@ -1,4 +1,5 @@
 import type { ServiceMetrics } from '../../../contract/index.ts'
+import { Seen } from '../api/seen.tsx'
 import { useAnswer } from '../api/use-answer.ts'
 import { ScreenLink } from '../shell/screen-link.tsx'
 import { registerSidePanel } from '../side/panel-kinds.ts'
@@ -27,9 +28,13 @@ function ServicePanel({ id }: { id: string }) {
         </ScreenLink>
       </div>
       <RedCharts service={id} />
-      <Endpoints service={id} />
+      <Seen>
+        <Endpoints service={id} />
+      </Seen>
       <Resources data={metrics} />
-      <Neighbours service={id} />
+      <Seen>
+        <Neighbours service={id} />
+      </Seen>
     </div>
   )
 }

@@ -1,9 +1,10 @@
 import { useMemo } from 'react'
 import type { QueryAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
+import type { Cost } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import type { ChartData, Deploy, Series } from '../charts/series.ts'
-import { type PanelState, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import type { PanelState } from '../parts/panel.tsx'
+import { costOfAll, usePanelState } from '../parts/panel-state.ts'
 import { scopeConditions } from '../shell/scope-filter.ts'
 import { type Span, stepSeconds } from '../time/range.ts'
 import { useAddress, useTime } from '../url/use-search.ts'
@@ -27,8 +28,8 @@ export interface RedChart {
 export function useRed(
   service: string,
   judged?: ServiceStateAnswer,
-): { charts: readonly RedChart[]; state: PanelState } {
-  const { span, zone } = useTime()
+): { charts: readonly RedChart[]; state: PanelState; cost: Cost | undefined } {
+  const { span } = useTime()
   const { f } = useAddress()
   const comparison = useComparison(service)
   const step = stepSeconds(span, points)
@@ -64,8 +65,8 @@ export function useRed(
           }),
     [asked.data, before.data, beforeAll.data, span, other, step, deploys, judged, comparison, isCompared],
   )
-  const isSlow = useLongerThan(asked.isAsking, 2000)
-  return { charts, state: panelStateOf(asked, { zone, isSlow }) }
+  const cost = costOfAll([asked, before, beforeAll])
+  return { charts, state: usePanelState(asked), cost }
 }
 
 interface Parts {

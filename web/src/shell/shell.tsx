@@ -1,5 +1,6 @@
 import { Outlet, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { useLiveLink } from '../api/use-live-link.ts'
 import { type KeyBinding, useKeys } from '../keys/key-map.ts'
 import { SidePanelStack } from '../side/side-panel-stack.tsx'
 import { refreshNow } from '../state/view-store.ts'
@@ -18,6 +19,7 @@ import { TopBar } from './top-bar.tsx'
 export function Shell() {
   const [open, setOpen] = useState<'palette' | 'keys' | null>(null)
   const close = () => setOpen(null)
+  useLiveLink()
   useShellKeys({ search: () => setOpen('palette'), help: () => setOpen('keys') })
   return (
     <div className="app">

@@ -10,28 +10,22 @@ interface View {
   readonly crosshairMs: number | null
 }
 
-/** Milliseconds between two moments of a live view. */
-const liveEveryMs = 5000
-
 export const useView = create<View>(() => ({ nowMs: Date.now(), isLive: false, crosshairMs: null }))
 
-/** `now` is now: relative ranges move on, absolute ones are asked again. */
+/** `now` is now, or the given moment: relative ranges move on, absolute ones are asked again. */
 export function refreshNow(): void {
-  useView.setState({ nowMs: Date.now() })
+  moveTo(Date.now())
+}
+
+export function moveTo(nowMs: number): void {
+  useView.setState({ nowMs })
 }
 
 export function pointAt(crosshairMs: number | null): void {
   if (useView.getState().crosshairMs !== crosshairMs) useView.setState({ crosshairMs })
 }
 
-let timer: ReturnType<typeof setInterval> | undefined
-
-/** A live view moves on every five seconds while the page is visible. */
+/** A live view moves on when rows have become readable (api/live-link.ts). */
 export function setLive(isLive: boolean): void {
-  clearInterval(timer)
-  if (isLive)
-    timer = setInterval(() => {
-      if (document.visibilityState === 'visible') refreshNow()
-    }, liveEveryMs)
   useView.setState({ isLive, ...(isLive ? { nowMs: Date.now() } : {}) })
 }

@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { MetricCatalog, MetricFamily } from '../../../../contract/index.ts'
 import { formatCount } from '../../format/number.ts'
-import { CostNote, Panel, useLongerThan } from '../../parts/panel.tsx'
-import { panelStateOf } from '../../parts/panel-state.ts'
+import { CostNote, Panel } from '../../parts/panel.tsx'
+import { usePanelState } from '../../parts/panel-state.ts'
 import { Icon } from '../../shell/icons.tsx'
 import { ScreenLink } from '../../shell/screen-link.tsx'
 import { usePageTitle } from '../../shell/title.ts'
-import { useAddress, useChangeAddress, useTime } from '../../url/use-search.ts'
+import { useAddress, useChangeAddress } from '../../url/use-search.ts'
 import { useCatalog } from '../use-catalog.ts'
 import { MetricFacets } from './metric-facets.tsx'
 import { MetricGrid } from './metric-grid.tsx'
@@ -17,18 +17,13 @@ const none: MetricFamily[] = []
 /** Every metric without a query: by name, type and prefix, as small charts or as a table with cardinality. */
 export function Explorer() {
   usePageTitle('Metrics')
-  const { zone } = useTime()
   const { q = '', type, group, view } = useAddress()
   const change = useChangeAddress()
   const asked = useCatalog()
   const all = asked.data?.metrics ?? none
   const found = useMemo(() => matching(all, { q, type, group }), [all, q, type, group])
   const hasFilter = q !== '' || type !== undefined || group !== undefined
-  const state = panelStateOf(asked, {
-    zone,
-    isSlow: useLongerThan(asked.isAsking, 2000),
-    empty: (catalog) => emptyState(catalog, found, { hasFilter, change }),
-  })
+  const state = usePanelState(asked, (catalog) => emptyState(catalog, found, { hasFilter, change }))
   const isShown = state.kind === 'ready' || state.kind === 'refreshing' || state.kind === 'partial'
   return (
     <main className="page metrics-page">

@@ -1,10 +1,10 @@
 import { useMemo } from 'react'
 import type { MetricFamily, MetricLabels } from '../../../../contract/index.ts'
 import { formatCount } from '../../format/number.ts'
-import { Panel, useLongerThan } from '../../parts/panel.tsx'
-import { panelStateOf } from '../../parts/panel-state.ts'
+import { Panel } from '../../parts/panel.tsx'
+import { usePanelState } from '../../parts/panel-state.ts'
 import { ScreenLink } from '../../shell/screen-link.tsx'
-import { useAddress, useChangeAddress, useTime } from '../../url/use-search.ts'
+import { useAddress, useChangeAddress } from '../../url/use-search.ts'
 import { type FamilyQuery, familyQueries, withEarlier } from '../family-queries.ts'
 import { chartUnit, QueryChart } from '../query-chart.tsx'
 import { useMetricLabels, useScopeLabels } from '../use-catalog.ts'
@@ -111,14 +111,10 @@ interface BreakdownProps {
 /** Labels with how many values each has; the chosen one as a chart over the table of its values. */
 function Breakdown({ family, scope }: BreakdownProps) {
   const { group } = useAddress()
-  const { zone } = useTime()
   const asked = useMetricLabels(family)
-  const state = panelStateOf(asked, {
-    zone,
-    isSlow: useLongerThan(asked.isAsking, 2000),
-    empty: ({ labels }) =>
-      labels.length === 0 ? { kind: 'empty', words: 'Its series have no labels: there is only one.' } : null,
-  })
+  const state = usePanelState(asked, ({ labels }) =>
+    labels.length === 0 ? { kind: 'empty', words: 'Its series have no labels: there is only one.' } : null,
+  )
   const labels = useMemo(() => labelsOf(asked.data), [asked.data])
   const label = labels.find(({ name }) => name === group) ?? labels.find(isTelling) ?? labels[0]
   const queries = useMemo(

@@ -68,11 +68,13 @@ function MetricTile({ family }: { family: MetricFamily }) {
         queries={queries}
         points={points}
         height={chartHeight}
+        foot={
+          <span className="t3">
+            {queries[0].words} · {family.type}
+            {family.unit === '' ? '' : `, ${family.unit}`} · {formatCount(family.series)} series
+          </span>
+        }
       />
-      <p className="tile-facts sm t3">
-        {queries[0].words} · {family.type}
-        {family.unit === '' ? '' : `, ${family.unit}`} · {formatCount(family.series)} series
-      </p>
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { Legend, mostInLegend } from '../../charts/legend.tsx'
 import type { ChartData, Exemplar } from '../../charts/series.ts'
 import { TimeSeries } from '../../charts/time-series.tsx'
 import { Panel, type PanelState, useLongerThan } from '../../parts/panel.tsx'
+import { useNarrower } from '../../parts/panel-state.ts'
 import { Icon } from '../../shell/icons.tsx'
 import { useAddress, useChangeAddress, useTime } from '../../url/use-search.ts'
 import type { Expression } from '../expressions.ts'
@@ -35,10 +36,11 @@ export function ResultPanel({ lines, texts, asked, grid, families }: ResultPanel
     asked.some((one) => one.isAsking),
     2000,
   )
+  const narrow = useNarrower()
   const isEmpty = texts.every((text) => text.trim() === '')
   const state: PanelState = isEmpty
     ? { kind: 'empty', words: 'Nothing is asked yet.', reason: 'Write a query above and run it with Ctrl and Enter.' }
-    : chartState(asked, { hasSeries: series.length > 0, isSlow })
+    : chartState(asked, { hasSeries: series.length > 0, isSlow, narrow })
   const csv = () => {
     const plain = resultSeries(linesOf(lines, asked, 1), grid)
     downloadText('metrics.csv', 'text/csv', chartCsv({ times: timesOf(grid), series: plain }))

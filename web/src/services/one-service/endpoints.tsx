@@ -2,8 +2,8 @@ import { useMemo } from 'react'
 import type { QueryAnswer } from '../../../../contract/index.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { formatCount, formatDuration, formatPercent } from '../../format/number.ts'
-import { Panel, useLongerThan } from '../../parts/panel.tsx'
-import { panelStateOf } from '../../parts/panel-state.ts'
+import { Panel } from '../../parts/panel.tsx'
+import { costOfAll, usePanelState } from '../../parts/panel-state.ts'
 import { VerdictMark } from '../../parts/verdict.tsx'
 import { scopeConditions } from '../../shell/scope-filter.ts'
 import { ScreenLink } from '../../shell/screen-link.tsx'
@@ -18,7 +18,7 @@ const mostShown = 20
 
 /** What the service serves, by the share of what its users wait longer. */
 export function Endpoints({ service }: { service: string }) {
-  const { span, zone } = useTime()
+  const { span } = useTime()
   const { f } = useAddress()
   const comparison = useComparison(service)
   const filters = useMemo(
@@ -34,12 +34,9 @@ export function Endpoints({ service }: { service: string }) {
   const question = { filters, groupBy: ['endpoint'] }
   const now = useAnswer<QueryAnswer>({ path: '/api/query', body: redQuestion({ span, ...question }) })
   const before = useAnswer<QueryAnswer>({ path: '/api/query', body: redQuestion({ span: other, ...question }) })
-  const state = panelStateOf(now, {
-    zone,
-    isSlow: useLongerThan(now.isAsking, 2000),
-    empty: ({ results }) =>
-      results.length === 0 ? { kind: 'empty', words: 'It served no request in this range.' } : null,
-  })
+  const state = usePanelState(now, ({ results }) =>
+    results.length === 0 ? { kind: 'empty', words: 'It served no request in this range.' } : null,
+  )
   const rows = endpointRows(now.data, before.data, (span.toMs - span.fromMs) / 1000)
   // Without anything to compare with two columns of nothing are left out.
   const hasBefore = rows.some(({ wasP95 }) => wasP95 !== null)
@@ -49,6 +46,7 @@ export function Endpoints({ service }: { service: string }) {
       title="Endpoints"
       sub={rows.some(({ share }) => share > 0) ? 'by share of the change' : 'busiest first'}
       state={state}
+      cost={costOfAll([now, before])}
       isFlush
     >
       <div className="scroll-x">

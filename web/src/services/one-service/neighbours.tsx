@@ -1,8 +1,8 @@
 import type { ServiceMapAnswer } from '../../../../contract/index.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { formatCount, formatDuration, formatPercent } from '../../format/number.ts'
-import { Panel, useLongerThan } from '../../parts/panel.tsx'
-import { panelStateOf } from '../../parts/panel-state.ts'
+import { Panel } from '../../parts/panel.tsx'
+import { costOfAll, usePanelState } from '../../parts/panel-state.ts'
 import { type Judgement, VerdictMark } from '../../parts/verdict.tsx'
 import { ScreenLink } from '../../shell/screen-link.tsx'
 import type { Span } from '../../time/range.ts'
@@ -17,18 +17,15 @@ const kinds = { service: '', database: 'database', messaging: 'queue', external:
 
 /** Who calls the service and what it calls, each against the other time. */
 export function Neighbours({ service }: { service: string }) {
-  const { span, zone } = useTime()
+  const { span } = useTime()
   const comparison = useComparison(service)
   const asked = useAnswer<ServiceMapAnswer>({ path: mapPath(service, span) })
   const before = useAnswer<ServiceMapAnswer>({ path: mapPath(service, comparedSpan(span, comparison)) })
-  const state = panelStateOf(asked, {
-    zone,
-    isSlow: useLongerThan(asked.isAsking, 2000),
-    empty: ({ dependencies }) =>
-      dependencies.length === 0
-        ? { kind: 'empty', words: 'It called nobody in this range, and nobody called it.' }
-        : null,
-  })
+  const state = usePanelState(asked, ({ dependencies }) =>
+    dependencies.length === 0
+      ? { kind: 'empty', words: 'It called nobody in this range, and nobody called it.' }
+      : null,
+  )
   const edges = asked.data?.dependencies ?? []
   const callers = edges.filter(({ target }) => target === service)
   const called = edges.filter(({ source }) => source === service)
@@ -47,7 +44,7 @@ export function Neighbours({ service }: { service: string }) {
     />
   )
   return (
-    <Panel title="Callers and dependencies" state={state} isFlush>
+    <Panel title="Callers and dependencies" state={state} cost={costOfAll([asked, before])} isFlush>
       <div className="scroll-x">
         <table className="table">
           <thead>

@@ -2,8 +2,8 @@ import { useMemo } from 'react'
 import type { QueryAnswer, ServiceStateAnswer } from '../../../../contract/index.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { formatAgainstUsual, formatDuration, formatPercent } from '../../format/number.ts'
-import { Panel, useLongerThan } from '../../parts/panel.tsx'
-import { panelStateOf } from '../../parts/panel-state.ts'
+import { Panel } from '../../parts/panel.tsx'
+import { usePanelState } from '../../parts/panel-state.ts'
 import { scopeConditions } from '../../shell/scope-filter.ts'
 import { formatClock } from '../../time/zone.ts'
 import { useAddress, useTime } from '../../url/use-search.ts'
@@ -30,19 +30,15 @@ export function Versions({ service, versions }: VersionsProps) {
   const served = new Map((asked.data?.results ?? []).map((row) => [row.group['service.version'], redOf(row, seconds)]))
   const inRange = versions.filter(({ version }) => (served.get(version)?.requests ?? 0) > 0)
   const [newest, last] = inRange
-  const state = panelStateOf(asked, {
-    zone,
-    isSlow: useLongerThan(asked.isAsking, 2000),
-    empty: () => {
-      if (newest === undefined)
-        return { kind: 'empty', words: 'No version is known.', reason: 'It sends no service.version with its spans.' }
-      return last === undefined ? { kind: 'empty', words: `One version served all requests: ${newest.version}.` } : null
-    },
+  const state = usePanelState(asked, () => {
+    if (newest === undefined)
+      return { kind: 'empty', words: 'No version is known.', reason: 'It sends no service.version with its spans.' }
+    return last === undefined ? { kind: 'empty', words: `One version served all requests: ${newest.version}.` } : null
   })
   const sub =
     newest === undefined || last === undefined ? {} : { sub: `since ${formatClock(Date.parse(newest.since), zone)}` }
   return (
-    <Panel title="This version against the last" {...sub} state={state} isFlush>
+    <Panel title="This version against the last" {...sub} state={state} cost={asked.cost} isFlush>
       {newest !== undefined && last !== undefined && (
         <Comparison
           names={[last.version, newest.version]}
