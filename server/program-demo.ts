@@ -35,6 +35,8 @@ const script = fileURLToPath(new URL('../demo/shop.ts', import.meta.url))
 export interface DemoHostParts {
   readonly store: ColumnStore
   readonly catalog: Catalog
+  /** Drops what is in memory of a tenant whose rows were erased. */
+  readonly forget: (tenant: TenantId) => void
   readonly ledger: Ledger
   readonly context: ReceiverContext
   readonly scraper: ActiveReceiver
@@ -244,6 +246,7 @@ export class DemoHost implements DemoShop, Part {
     if (tenant === undefined) return
     await this.#drained(tenant.id)
     await eraseTenant(this.#parts.store, tenant.id)
+    this.#parts.forget(tenant.id)
     await this.#parts.catalog.tenants.remove(tenant.id, by)
   }
 

@@ -7,6 +7,7 @@ import { Access } from './access/access.ts'
 import { Catalog } from './catalog/catalog.ts'
 import { tenantPolicies } from './catalog/tenant-policy.ts'
 import { OtlpTranslation } from './decode/otlp-metrics/otlp-translation.ts'
+import type { Segment } from './journal/journal.ts'
 import { openJournal } from './journal/open-journal.ts'
 import type { Ledger } from './model/ledger.ts'
 import { createSeriesTables } from './model/series-interner.ts'
@@ -18,7 +19,9 @@ import type { UserPipelines } from './pipeline/user/user-pipelines.ts'
 import { DemoHost } from './program-demo.ts'
 import { watchProgram } from './program-metrics.ts'
 import { createLogPipelines, pipelineRoutes } from './program-pipelines.ts'
-import { MetricsQueries } from './query/metrics/metrics-queries.ts'
+import { metricsQueries } from './program-queries.ts'
+import { openStore } from './program-stores.ts'
+import type { MetricsQueries } from './query/metrics/metrics-queries.ts'
 import { createQueryContext } from './query/query-context.ts'
 import { createGrpcListener } from './receive/grpc-listener.ts'
 import { createHttpListener } from './receive/http-listener.ts'
@@ -28,7 +31,7 @@ import { OwnLogs, OwnTelemetry } from './receive/own-telemetry.ts'
 import { receivers } from './receive/protocols/registry.ts'
 import type { ActivePart, ActiveReceiver, ReceiverContext } from './receive/receiver.ts'
 import { createSocketParts } from './receive/sockets/socket-parts.ts'
-import { type Clock, systemClock } from './runtime/clock.ts'
+import { systemClock } from './runtime/clock.ts'
 import type { Config } from './runtime/config/schema.ts'
 import { createLogger, type Logger } from './runtime/logger.ts'
 import { OwnMetrics } from './runtime/own-metrics.ts'
@@ -41,9 +44,7 @@ import { scopeFromAccess } from './serve/scope-from-access.ts'
 import { registerStaticFiles } from './serve/static-files.ts'
 import { traceRequests } from './serve/trace-requests.ts'
 import { Deriver } from './store/derive/deriver.ts'
-import { createClusterStore } from './store/engine/cluster-store.ts'
 import type { ColumnStore } from './store/engine/column-store.ts'
-import { EmbeddedEngine } from './store/engine/embedded-engine.ts'
 import { lockFolder } from './store/engine/folder-lock.ts'
 import { observedStore } from './store/engine/observed-store.ts'
 import { IngestWriter } from './store/load/ingest-writer.ts'
@@ -123,7 +124,7 @@ class ProgramAssembly {
     mkdirSync(this.#folder, { recursive: true })
     const lock = lockFolder(join(this.#folder, 'lock'), this.#clock.nowMs())
     this.#unlock = () => lock.release()
-    const { store, catalog } = await this.#startStores()
+    const { store, catalog, isSoleWriter } = await this.#startStores()
     await migrate(store, { layout: { cluster: null }, clock: this.#clock, logger: this.#logger })
     progress('the store and its tables are ready')
     const access = new Access({
@@ -132,9 +133,10 @@ class ProgramAssembly {
       directory: catalog.directory,
       clock: this.#clock,
     })
-    const ingest = await this.#startIngest(store, catalog)
-    const demo = this.#createDemo(store, catalog, ingest)
-    const http = await this.#startHttp({ store, catalog, access, demo, ...ingest })
+    const metrics = metricsQueries(store, { clock: this.#clock, config: this.#config, isSoleWriter })
+    const ingest = await this.#startIngest(store, catalog, metrics)
+    const demo = this.#createDemo({ store, catalog, metrics, ...ingest })
+    const http = await this.#startHttp({ store, catalog, access, demo, metrics, ...ingest })
     const listeners = await this.#startListeners(access, ingest.context, ingest.inFlight)
     const scraper = await this.#startScraper(ingest.context)
     const tail = { ...this.#config.tail, folder: join(this.#folder, 'tail') }
@@ -169,14 +171,18 @@ class ProgramAssembly {
   }
 
   /** The engine and PostgreSQL start side by side. */
-  async #startStores(): Promise<{ store: ColumnStore; catalog: Catalog }> {
+  async #startStores(): Promise<{ store: ColumnStore; catalog: Catalog; isSoleWriter: boolean }> {
     const catalog = new Catalog({
       url: this.#config.postgres.url,
       folder: join(this.#folder, 'postgres'),
       clock: this.#clock,
       logger: this.#logger,
     })
-    const { store, engine } = this.#openStore()
+    const { store, engine } = openStore(this.#config.clickhouse, {
+      folder: this.#folder,
+      logger: this.#logger,
+      clock: this.#clock,
+    })
     const parts: Part[] = engine === null ? [catalog] : [engine, catalog]
     const outcomes = await Promise.allSettled(parts.map((part) => this.#run(part)))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
@@ -190,22 +196,10 @@ class ProgramAssembly {
       'Times the embedded engine was started again after it died',
       () => engine?.restarts ?? 0,
     )
-    return { store: observedStore(store, { tracer: this.#tracer, seconds }), catalog }
+    return { store: observedStore(store, { tracer: this.#tracer, seconds }), catalog, isSoleWriter: engine !== null }
   }
 
-  #openStore(): { store: ColumnStore; engine: EmbeddedEngine | null } {
-    const { url, user, password, database } = this.#config.clickhouse
-    if (url !== '')
-      return { store: createClusterStore({ url, user, password: password.reveal(), database }), engine: null }
-    const engine = new EmbeddedEngine({
-      folder: join(this.#folder, 'engine'),
-      logger: this.#logger,
-      clock: this.#clock,
-    })
-    return { store: engine.store, engine }
-  }
-
-  async #startIngest(store: ColumnStore, catalog: Catalog) {
+  async #startIngest(store: ColumnStore, catalog: Catalog, metrics: MetricsQueries) {
     const clock = this.#clock
     const logger = this.#logger
     const policy = tenantPolicies(catalog.directory, this.#config)
@@ -219,7 +213,10 @@ class ProgramAssembly {
     })
     const retention = (tenant: TenantId, signal: 'metrics' | 'logs' | 'traces') => policy(tenant).retentionDays[signal]
     const writer = new IngestWriter({ journal, retention, clock, paceMs: this.#config.journal.commitWindow })
-    const loader = await this.#run(new Loader({ journal, store, ledger, clock, logger, recovered: recovery.waiting }))
+    const onStored = (segment: Segment) => metrics.stored(segment)
+    const loader = await this.#run(
+      new Loader({ journal, store, ledger, clock, logger, onStored, recovered: recovery.waiting }),
+    )
     const deriver = await this.#run(
       new Deriver({
         store,
@@ -259,9 +256,17 @@ class ProgramAssembly {
     return { context, ledger, inFlight, pipelines }
   }
 
-  #createDemo(store: ColumnStore, catalog: Catalog, ingest: { context: ReceiverContext; ledger: Ledger }): DemoHost {
+  #createDemo(parts: {
+    store: ColumnStore
+    catalog: Catalog
+    metrics: MetricsQueries
+    context: ReceiverContext
+    ledger: Ledger
+  }): DemoHost {
+    const { store, catalog, metrics, context, ledger } = parts
     return new DemoHost({
-      ...{ store, catalog, context: ingest.context, ledger: ingest.ledger, clock: this.#clock, logger: this.#logger },
+      ...{ store, catalog, context, ledger, clock: this.#clock, logger: this.#logger },
+      forget: (tenant) => metrics.forget(tenant),
       scraper: activeReceiver('prometheus_scrape'),
       folder: join(this.#folder, 'demo-shop'),
       url: () => `http://${this.#address}`,
@@ -273,12 +278,13 @@ class ProgramAssembly {
     catalog: Catalog
     access: Access
     demo: DemoHost
+    metrics: MetricsQueries
     pipelines: UserPipelines
     context: ReceiverContext
     ledger: Ledger
     inFlight: ReturnType<typeof createInFlight>
   }): Promise<{ address: string }> {
-    const { store, catalog, access, demo, pipelines, context, ledger, inFlight } = parts
+    const { store, catalog, access, demo, metrics, pipelines, context, ledger, inFlight } = parts
     const app = await createHttpServer({
       logger: this.#logger,
       version: this.#options.version,
@@ -310,7 +316,7 @@ class ProgramAssembly {
         })
         registerStaticFiles(scope, this.#options.webFolder ?? fileURLToPath(new URL('../web/dist', import.meta.url)))
         await registerPrometheusApi(scope, {
-          metrics: metricsQueries(store, this.#clock, this.#config),
+          metrics,
           scopeOf: scopeFromAccess(access),
           clock: this.#clock,
           logger: this.#logger,
@@ -391,10 +397,4 @@ function hostAndPort(host: string, port: number): string {
 export function packageVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
-}
-
-function metricsQueries(store: ColumnStore, clock: Clock, { promql, limits }: Config): MetricsQueries {
-  const { lookback: lookbackMs, defaultStep: defaultStepMs, maxSamples, experimental, delayedNameRemoval } = promql
-  const settings = { lookbackMs, defaultStepMs, maxSamples, delayedNameRemoval }
-  return new MetricsQueries({ store, clock, settings, language: { experimental }, maxSeries: limits.maxSeries })
 }

@@ -35,7 +35,7 @@ for (const table of ['samples', 'series']) await store.command({ sql: `OPTIMIZE 
 
 const app = fastify()
 await registerPrometheusApi(app, {
-  metrics: new MetricsQueries({ store, clock: systemClock }),
+  metrics: new MetricsQueries({ store, clock: systemClock, warmBytes: 256 << 20 }),
   scopeOf: ({ signal }) =>
     Promise.resolve({
       tenant: 1,

@@ -51,13 +51,22 @@ export class HistogramAssembly {
     }
   }
 
-  /** Samples in (startMs, …]; earlier ones only tell whether the first was preceded by a reset. */
-  samplesOf(slot: number, startMs: number): HistogramSamples | null {
+  /** Whether a series has any native histogram, or a staleness marker of one. */
+  has(slot: number): boolean {
+    return this.points.has(slot)
+  }
+
+  /** Samples in (startMs, endMs]; earlier ones only tell whether the first was preceded by a reset. */
+  samplesOf(
+    slot: number,
+    { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+  ): HistogramSamples | null {
     const list = this.points.get(slot)
     if (list === undefined) return null
     list.sort((a, b) => a.timeMs - b.timeMs)
     const kept: Point[] = []
     for (const point of list) {
+      if (point.timeMs > endMs) break
       const last = kept.at(-1)
       if (last?.timeMs !== point.timeMs) kept.push(point)
       else if (rank(point) > rank(last)) kept[kept.length - 1] = point

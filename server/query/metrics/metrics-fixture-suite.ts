@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Segment } from '../../journal/journal.ts'
 import { openJournal } from '../../journal/open-journal.ts'
 import { createSeriesTables } from '../../model/series-interner.ts'
 import type { TenantId } from '../../model/tenant.ts'
@@ -27,14 +28,17 @@ export interface MetricsFixture {
   close(): Promise<void>
 }
 
-export async function openMetricsFixture(): Promise<MetricsFixture> {
+/** `onStored` is told of every segment, as by the loader of the program. */
+export async function openMetricsFixture(
+  onStored: (segment: Segment) => Promise<void> = async () => {},
+): Promise<MetricsFixture> {
   const { store, reader, close } = await openReadFixture()
   const folder = mkdtempSync(join(tmpdir(), 'metrics-'))
   const logger = silentLogger()
   const { journal } = await openJournal({ folder, maxBytes: 1 << 28, clock: systemClock, logger })
   const writer = new IngestWriter({ journal, clock: systemClock, retention: () => retentionDays, paceMs: 0 })
   const ledger = { stored() {}, recovered() {}, received() {}, returned() {}, rejected() {}, entries: () => [] }
-  const loader = new Loader({ journal, store, ledger, clock: systemClock, logger, recovered: [] })
+  const loader = new Loader({ journal, store, ledger, clock: systemClock, logger, onStored, recovered: [] })
   const tables = await createSeriesTables()
   return {
     store,

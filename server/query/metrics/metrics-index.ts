@@ -12,6 +12,9 @@ import { type Selection, TenantIndex } from './tenant-index.ts'
 /** Milliseconds for which the list of the store's parts is good: a series is found so long after it was stored. */
 const freshMs = 500
 
+/** The same where every insert is announced; merges change the list meanwhile, not what it says of new series. */
+const maxAgeMs = 60_000
+
 /** Series that all tenants together may have in memory; tenants beyond it are answered from the store. */
 const defaultMaxSeries = 3_000_000
 
@@ -26,10 +29,16 @@ export interface MetricsIndexOptions {
   readonly clock: Clock
   /** Default: `defaultMaxSeries`. */
   readonly maxSeries?: number
+  /** Every insert is announced through `refresh`: between two of them the store need not be looked at. */
+  readonly isToldOfInserts?: boolean
 }
 
 /** A selection, and whether native histograms may be among its samples. */
-export type ReadySelection = Selection & { readonly mayHaveHistograms: boolean }
+export type ReadySelection = Selection & {
+  readonly mayHaveHistograms: boolean
+  /** The index stays; it was not made for this question only. */
+  readonly isKept: boolean
+}
 
 /**
  * Finds the series of selectors. In memory per tenant, loaded by day as days are asked for and kept up to date from
@@ -54,12 +63,18 @@ export class MetricsIndex {
     const days = daysOf(range)
     const tenant = await this.tenantOf(scope, days)
     if (tenant.isFull) return this.fromStore(scope, matchers, days)
-    return { ...tenant.select(matchers, days), mayHaveHistograms: tenant.mayHaveHistograms }
+    return { ...tenant.select(matchers, days), mayHaveHistograms: tenant.mayHaveHistograms, isKept: true }
   }
 
   /** Looks at the store anew with the next question. */
   refresh(): void {
     this.partsReadMs = -Infinity
+  }
+
+  /** Forgets the series of a tenant, because they were erased. */
+  forget(tenant: TenantId): void {
+    this.tenants.delete(tenant)
+    this.refresh()
   }
 
   /** Series in memory, all tenants. */
@@ -87,7 +102,8 @@ export class MetricsIndex {
 
   private currentParts(): Promise<SeriesParts> {
     const now = this.options.clock.nowMs()
-    if (this.parts === null || now - this.partsReadMs >= freshMs || now < this.partsReadMs) {
+    const isOld = now - this.partsReadMs >= (this.options.isToldOfInserts === true ? maxAgeMs : freshMs)
+    if (this.parts === null || isOld || now < this.partsReadMs) {
       this.partsReadMs = now
       this.parts = seriesParts(this.options.store)
       this.parts.catch(() => {
@@ -109,7 +125,7 @@ export class MetricsIndex {
         limit: maxFromStore,
       }))
         index.add(block)
-    return { index, numbers: index.select(matchers, days), mayHaveHistograms: true }
+    return { index, numbers: index.select(matchers, days), mayHaveHistograms: true, isKept: false }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Scope } from '../../model/scope.ts'
+import type { TenantId } from '../../model/tenant.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { ColumnStore } from '../../store/engine/column-store.ts'
 import { readExemplars } from '../../store/read/promql/exemplars.ts'
@@ -16,6 +17,7 @@ import type { SeriesSource } from '../promql/source.ts'
 import { MetricsIndex } from './metrics-index.ts'
 import { StoreSeriesSource } from './store-series-source.ts'
 import type { Selection } from './tenant-index.ts'
+import { WarmSamples } from './warm/warm-samples.ts'
 
 /** Exemplars of one answer; beyond it the rest is left out. */
 const maxExemplars = 10_000
@@ -60,6 +62,7 @@ export class MetricsQueries {
   private readonly language: LanguageSettings
   private readonly reader: TenantReader
   private readonly index: MetricsIndex
+  private readonly warm: WarmSamples | null
   /** By the numbers of a selection, which the index keeps while nothing new comes in. */
   private readonly knownValues = new WeakMap<Uint32Array, Map<string, ReadonlySet<string>>>()
 
@@ -69,7 +72,10 @@ export class MetricsQueries {
     settings?: Partial<EvaluationSettings>
     language?: LanguageSettings
     maxSeries?: number
+    /** Bytes of samples that stay in memory for the next question. Only for one who is told of all inserts (`stored`). */
+    warmBytes?: number
   }) {
+    const { warmBytes = 0 } = parts
     this.settings = { ...defaultSettings, ...parts.settings }
     this.language = parts.language ?? { experimental: true }
     this.reader = createTenantReader(parts.store)
@@ -77,13 +83,32 @@ export class MetricsQueries {
       store: parts.store,
       reader: this.reader,
       clock: parts.clock,
+      isToldOfInserts: warmBytes > 0,
       ...(parts.maxSeries === undefined ? {} : { maxSeries: parts.maxSeries }),
     })
+    this.warm = warmBytes > 0 ? new WarmSamples({ maxBytes: warmBytes, clock: parts.clock }) : null
+  }
+
+  /** To be told of every segment that was stored, before its file goes. */
+  async stored(segment: { readonly table: string; readonly path: string }): Promise<void> {
+    if (segment.table === 'series' || segment.table === 'histograms') this.index.refresh()
+    await this.warm?.stored(segment)
+  }
+
+  /** Forgets what is in memory of a tenant, because its rows were erased. */
+  forget(tenant: TenantId): void {
+    this.index.forget(tenant)
+    this.warm?.forget(tenant)
+  }
+
+  /** Bytes of samples in memory. */
+  get warmBytes(): number {
+    return this.warm?.bytes ?? 0
   }
 
   /** The samples that a scope may read, for evaluators. */
   source(scope: Scope): SeriesSource {
-    return new StoreSeriesSource({ index: this.index, reader: this.reader, scope })
+    return new StoreSeriesSource({ index: this.index, reader: this.reader, scope, warm: this.warm })
   }
 
   instant(scope: Scope, query: string, at: QueryOptions & { timeMs: number }): Promise<QueryAnswer> {

@@ -1,12 +1,9 @@
 import { giveBlocksBack } from '../../store/engine/block-memory.ts'
 import type { SampleBlock } from '../../store/read/promql/sample-blocks.ts'
+import { divisorOf, integerOf, rawBits } from '../../store/read/promql/stored-value.ts'
 import type { SeriesIndex } from './series-index.ts'
 import { SeriesSlots } from './series-slots.ts'
 
-const two32 = 2 ** 32
-/** 10^decimals by the stored exponent's absolute value. */
-const powers = [1, 10, 100, 1000, 10_000]
-const rawBits = 127
 const staleHigh = 0x7ff00000
 const staleLow = 2
 
@@ -99,10 +96,11 @@ export class SampleAssembly {
     this.arena = null
   }
 
-  /** Samples of one series, as views that are good until `release`. */
-  samplesOf(slot: number): { times: Float64Array; values: Float64Array } {
+  /** Samples of one series up to a time, as views that are good until `release`. */
+  samplesOf(slot: number, endMs: number): { times: Float64Array; values: Float64Array } {
     const start = this.starts[slot]
-    const end = this.inOrder(start, this.counts[slot])
+    let end = this.inOrder(start, this.counts[slot])
+    while (end > start && this.times[end - 1] > endMs) end -= 1
     return { times: this.times.subarray(start, end), values: this.values.subarray(start, end) }
   }
 
@@ -123,7 +121,7 @@ export class SampleAssembly {
       if (exponents[i] === rawBits) {
         words[2 * to] = from[word]
         words[2 * to + 1] = from[word + 1]
-      } else floats[to] = ((from[word + 1] | 0) * two32 + from[word]) / powers[-exponents[i]]
+      } else floats[to] = integerOf(from[word], from[word + 1]) / divisorOf(exponents[i])
     }
   }
 
@@ -150,16 +148,16 @@ export class SampleAssembly {
     const timeWords = timeScratch.words
     const valueWords = valueScratch.words
     const { times, values, words } = this
-    const power = exponent === rawBits ? 0 : powers[-exponent]
+    const divisor = divisorOf(exponent)
     let to = this.counts[slot]
     for (let word = 2 * first; word < 2 * end; word += 2) {
-      const t = (timeWords[word + 1] | 0) * two32 + timeWords[word]
+      const t = integerOf(timeWords[word], timeWords[word + 1])
       if (t <= startMs || t > endMs) continue
       times[to] = t
-      if (power === 0) {
+      if (divisor === 0) {
         words[2 * to] = valueWords[word]
         words[2 * to + 1] = valueWords[word + 1]
-      } else values[to] = ((valueWords[word + 1] | 0) * two32 + valueWords[word]) / power
+      } else values[to] = integerOf(valueWords[word], valueWords[word + 1]) / divisor
       to += 1
     }
     this.counts[slot] = to
@@ -250,7 +248,7 @@ function startOf({ ends }: { readonly ends: Uint32Array }, row: number): number 
 
 function timeAt({ bytes, times }: SampleBlock, index: number): number {
   const at = times.items + index * 8
-  return bytes.readInt32LE(at + 4) * two32 + bytes.readUInt32LE(at)
+  return integerOf(bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4))
 }
 
 /** Aligned room for 64-bit numbers, used again for every row or block. */

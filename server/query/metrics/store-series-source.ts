@@ -1,13 +1,16 @@
 import type { Scope } from '../../model/scope.ts'
 import { histogramBlocks, sampleBlocks } from '../../store/read/promql/sample-blocks.ts'
 import type { TenantReader } from '../../store/read/tenant-rows.ts'
-import type { Labels } from '../promql/labels.ts'
 import type { SelectRequest, SeriesSource } from '../promql/source.ts'
 import type { SampleSeries } from '../promql/value.ts'
-import { HistogramAssembly, type HistogramSamples } from './histogram-assembly.ts'
-import type { MetricsIndex } from './metrics-index.ts'
+import { HistogramAssembly } from './histogram-assembly.ts'
+import type { MetricsIndex, ReadySelection } from './metrics-index.ts'
 import { SampleAssembly } from './sample-assembly.ts'
+import { floatSeries, withHistograms } from './sample-series.ts'
 import { type Slice, Slicing } from './slicing.ts'
+import type { WarmGroup } from './warm/warm-group.ts'
+import type { Admission, ReadRun, WarmSamples } from './warm/warm-samples.ts'
+import type { WarmTenant } from './warm/warm-tenant.ts'
 
 /** Series handed to the evaluator at a time. */
 const batchSize = 512
@@ -21,59 +24,102 @@ const turnMs = 15
 /** How far before the range a native histogram is looked for that tells whether the first in it follows a reset, ms. */
 const hintReachMs = 300_000
 
-const noTimes = new Float64Array(0)
+/** Later than any sample, ms: what is read to be held must reach up to now. */
+const endOfTimeMs = 4_000_000_000_000
 
 /** Samples of one tenant as the evaluator asks for them. One object serves one query. */
 export class StoreSeriesSource implements SeriesSource {
   private readonly index: MetricsIndex
   private readonly reader: TenantReader
   private readonly scope: Scope
+  private readonly warm: WarmSamples | null
 
-  constructor(parts: { index: MetricsIndex; reader: TenantReader; scope: Scope }) {
+  /** `warm`: what earlier questions left in memory; null: everything is read from the store. */
+  constructor(parts: { index: MetricsIndex; reader: TenantReader; scope: Scope; warm: WarmSamples | null }) {
     this.index = parts.index
     this.reader = parts.reader
     this.scope = parts.scope
+    this.warm = parts.warm
   }
 
   /**
-   * Series are read slice by slice (runs in the order of storage, bounded in samples), the next slice while the
-   * evaluator works on this one.
+   * Series in memory are handed out from there. The others are read slice by slice (runs in the order of storage,
+   * bounded in samples), the next slice while the evaluator works on this one, and held for the next question. The
+   * order of series is the same whatever is in memory.
    */
   async *select(request: SelectRequest): AsyncGenerator<readonly SampleSeries[]> {
     const selection = await this.index.select(this.scope, request.matchers, request)
-    const slicing = new Slicing(selection, request)
+    const plan = this.plan(selection, request)
+    const slicing = new Slicing({ index: selection.index, numbers: plan.cold }, request)
+    const admission = this.admit(plan, request)
     const ended = new AbortController()
     const signal = AbortSignal.any([this.scope.signal, ended.signal])
+    const wanted =
+      admission === null ? request : { ...request, endMs: endOfTimeMs, hints: { ...request.hints, newestOnly: false } }
+    const use = { request: wanted, signal, hasHistograms: selection.mayHaveHistograms }
     const read = (slice: Slice | null) => {
-      const reading =
-        slice === null ? null : this.read(slice, { request, signal, hasHistograms: selection.mayHaveHistograms })
+      const reading = slice === null ? null : this.read(slice, use)
       // Awaited in its turn; until then a failure must not count as unhandled.
       reading?.catch(() => {})
       return reading
     }
+    const series = new PlannedSeries(plan, request)
     let current: SampleAssembly | null = null
     try {
       let next = read(slicing.next())
       let turn = performance.now()
-      while (next !== null) {
-        const { slice, samples, histograms } = await next
-        slicing.learn(slice, samples.total + (histograms?.total ?? 0))
-        next = read(slicing.next())
-        current = samples
-        samples.place(request.startMs, request.endMs)
-        for (let start = 0; start < slice.numbers.length; start += batchSize) {
-          yield batchOf(slice, { samples, histograms, start, startMs: request.startMs })
+      do {
+        const cold: Read | null = next === null ? null : await next
+        if (cold !== null) {
+          slicing.learn(cold.slice, cold.samples.total + (cold.histograms?.total ?? 0))
+          next = read(slicing.next())
+          current = cold.samples
+          cold.samples.place(wanted.startMs, wanted.endMs)
+          if (admission !== null) this.warm?.hold(admission, runOf(cold))
+        }
+        for (let batch = series.next(cold); batch !== null; batch = series.next(cold)) {
+          yield batch
           if (performance.now() - turn < turnMs) continue
           await new Promise(setImmediate)
           this.scope.signal.throwIfAborted()
           turn = performance.now()
         }
-        samples.release()
-      }
+        current?.release()
+        current = null
+      } while (next !== null)
     } finally {
       current?.release()
       ended.abort()
+      if (admission !== null) this.warm?.close(admission)
     }
+  }
+
+  private plan(selection: ReadySelection, { startMs }: SelectRequest): Plan {
+    const { index, numbers } = selection
+    const { warm, scope } = this
+    const nothing = { index, numbers, groups: [], rows: new Uint32Array(), cold: numbers }
+    if (warm === null || !selection.isKept) return { ...nothing, tenant: null }
+    const tenant = warm.of(scope.tenant, index)
+    if (tenant.isEmpty) return { ...nothing, tenant }
+    const groups: (WarmGroup | null)[] = new Array(numbers.length)
+    const rows = new Uint32Array(numbers.length)
+    const used = new Set<WarmGroup>()
+    const cold: number[] = []
+    for (let i = 0; i < numbers.length; i += 1) {
+      const group = tenant.groupAt(numbers[i])
+      const isWarm = group !== null && group.fromMs <= startMs
+      groups[i] = isWarm ? group : null
+      rows[i] = tenant.rowAt(numbers[i])
+      if (isWarm) used.add(group)
+      else cold.push(numbers[i])
+    }
+    warm.touch(used, startMs)
+    return { index, numbers, groups, rows, cold: Uint32Array.from(cold), tenant }
+  }
+
+  private admit({ tenant, cold }: Plan, { startMs, endMs }: SelectRequest): Admission | null {
+    if (tenant === null || cold.length === 0) return null
+    return this.warm?.admit(tenant, { startMs, endMs, series: cold.length }) ?? null
   }
 
   private async read(
@@ -108,48 +154,76 @@ export class StoreSeriesSource implements SeriesSource {
   }
 }
 
+/** The series of a question in order, and which of them are in memory. */
+interface Plan {
+  readonly index: ReadySelection['index']
+  readonly numbers: Uint32Array
+  /** By place in `numbers`; empty: none is in memory. */
+  readonly groups: readonly (WarmGroup | null)[]
+  /** By place: the row in the group. */
+  readonly rows: Uint32Array
+  /** Those that have to be read. */
+  readonly cold: Uint32Array
+  /** Null: nothing can be held. */
+  readonly tenant: WarmTenant | null
+}
+
 interface Read {
   readonly slice: Slice
   readonly samples: SampleAssembly
   readonly histograms: HistogramAssembly | null
 }
 
-function batchOf(
-  { index, numbers }: Slice,
-  from: { samples: SampleAssembly; histograms: HistogramAssembly | null; start: number; startMs: number },
-): SampleSeries[] {
-  const batch: SampleSeries[] = []
-  const end = Math.min(numbers.length, from.start + batchSize)
-  for (let slot = from.start; slot < end; slot += 1) {
-    const { times, values } = from.samples.samplesOf(slot)
-    const histograms = from.histograms?.samplesOf(slot, from.startMs) ?? null
-    if (histograms === null) {
-      if (times.length > 0)
-        batch.push({ labels: index.labels[numbers[slot]], times, values, histogramTimes: noTimes, histograms: [] })
-    } else if (times.length + histograms.times.length + histograms.staleTimes.length > 0)
-      batch.push(mixed(index.labels[numbers[slot]], { times, values }, histograms))
+/** Hands out the series of a plan batch by batch as the slices come. */
+class PlannedSeries {
+  private readonly plan: Plan
+  private readonly request: SelectRequest
+  private at = 0
+  private slot = 0
+
+  constructor(plan: Plan, request: SelectRequest) {
+    this.plan = plan
+    this.request = request
   }
-  return batch
+
+  /** The next series up to the end of a slice, null where that is reached; without a slice those in memory. */
+  next(cold: Read | null): SampleSeries[] | null {
+    const { numbers, groups } = this.plan
+    const batch: SampleSeries[] = []
+    while (batch.length < batchSize && this.at < numbers.length) {
+      const group = groups[this.at] ?? null
+      const one = group === null ? this.read(cold) : this.held(group)
+      if (one === 'end') break
+      this.at += 1
+      if (one !== null) batch.push(one)
+    }
+    if (batch.length > 0) return batch
+    this.slot = 0
+    return null
+  }
+
+  private held(group: WarmGroup): SampleSeries | null {
+    const { plan, request, at } = this
+    const samples = group.read(plan.rows[at], request.startMs, request.endMs)
+    return floatSeries(plan.index.labels[plan.numbers[at]], samples)
+  }
+
+  private read(cold: Read | null): SampleSeries | null | 'end' {
+    if (cold === null || this.slot === cold.slice.numbers.length) return 'end'
+    const { startMs, endMs } = this.request
+    const { index, numbers } = cold.slice
+    const labels = index.labels[numbers[this.slot]]
+    const samples = cold.samples.samplesOf(this.slot, endMs)
+    const histograms = cold.histograms?.samplesOf(this.slot, { startMs, endMs }) ?? null
+    this.slot += 1
+    return histograms === null ? floatSeries(labels, samples) : withHistograms(labels, samples, histograms)
+  }
 }
 
-/** A histogram's staleness markers become those of floats: the evaluator looks for them there only. */
-function mixed(
-  labels: Labels,
-  floats: { times: Float64Array; values: Float64Array },
-  { times: histogramTimes, histograms, staleTimes }: HistogramSamples,
-): SampleSeries {
-  if (staleTimes.length === 0) return { labels, ...floats, histogramTimes, histograms }
-  const present = new Set(floats.times)
-  const stale = staleTimes.filter((time) => !present.has(time))
-  const order = [...floats.times.keys(), ...stale.map((_, i) => -1 - i)]
-  const timeOf = (at: number) => (at < 0 ? stale[-1 - at] : floats.times[at])
-  order.sort((a, b) => timeOf(a) - timeOf(b))
-  const values = new Float64Array(order.length)
-  const words = new Uint32Array(values.buffer)
-  const from = new Uint32Array(floats.values.buffer, floats.values.byteOffset, floats.values.length * 2)
-  order.forEach((at, i) => {
-    words[2 * i] = at < 0 ? 2 : from[2 * at]
-    words[2 * i + 1] = at < 0 ? 0x7ff00000 : from[2 * at + 1]
-  })
-  return { labels, times: Float64Array.from(order, timeOf), values, histogramTimes, histograms }
+function runOf({ slice, samples, histograms }: Read): ReadRun {
+  return {
+    numbers: slice.numbers,
+    samplesOf: (slot: number) => samples.samplesOf(slot, endOfTimeMs),
+    hasHistograms: (slot: number) => histograms?.has(slot) ?? false,
+  }
 }

@@ -73,12 +73,15 @@ async function answer(run: QueryRun, grid: StepGrid, isRange: boolean): Promise<
 /** Names that were to go leave now; a range answer is put in order of labels. */
 function finish(evaluation: Evaluation, value: Value, isRange: boolean): Value {
   if (value.type !== 'vector') return value
-  const named = value.series.map((series) =>
-    series.dropName ? series.relabelled(series.labels.without(metricLabels), false) : series,
-  )
-  const series: readonly VectorSeries[] = evaluation.unique(named)
+  const series = value.series.some(({ dropName }) => dropName) ? withoutDropped(evaluation, value.series) : value.series
   return {
     type: 'vector',
     series: isRange ? [...series].sort((a, b) => compareLabels(a.labels, b.labels)) : series,
   }
+}
+
+/** Without their names some may have become equal. */
+function withoutDropped(evaluation: Evaluation, series: readonly VectorSeries[]): readonly VectorSeries[] {
+  const named = series.map((one) => (one.dropName ? one.relabelled(one.labels.without(metricLabels), false) : one))
+  return evaluation.unique(named)
 }

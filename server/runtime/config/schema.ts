@@ -287,6 +287,11 @@ const configSchema = section({
       50_000_000,
       'Samples and points that one query may hold in memory at once; 16 bytes each.',
     ),
+    sampleMemory: setting(
+      size,
+      '256MiB',
+      'Memory for samples that questions asked for lately; the next question finds them there. Only with the embedded column store. 0: none.',
+    ),
     experimental: setting(
       flag,
       true,

@@ -69,12 +69,11 @@ function* joined<T>(list: readonly T[], text: (one: T) => Iterable<string>): Gen
   }
 }
 
-function* sampleJson(series: VectorSeries, grid: StepGrid): Generator<string> {
-  const time = timeJson(grid.startMs)
-  const metric = `{"metric":${labelsJson(series.labels)},`
-  yield series.state[0] === float
-    ? `${metric}"value":[${time},${floatJson(series.floats[0])}]}`
-    : `${metric}"histogram":[${time},${histogramJson(series.histogramAt(0))}]}`
+function sampleJson(series: VectorSeries, grid: StepGrid): readonly string[] {
+  const start = `[${timeJson(grid.startMs)},`
+  return series.state[0] === float
+    ? ['{"metric":', labelsJson(series.labels), ',"value":', start, floatJson(series.floats[0]), ']}']
+    : ['{"metric":', labelsJson(series.labels), ',"histogram":', start, histogramJson(series.histogramAt(0)), ']}']
 }
 
 function* seriesJson(series: VectorSeries, grid: StepGrid): Generator<string> {
@@ -137,18 +136,25 @@ export function floatText(value: number): string {
   return value === 0 && Object.is(value, -0) ? '-0' : String(value)
 }
 
-const labelsTexts = new WeakMap<Labels, string>()
+/** Texts of labels that are remembered, at most; then the memory of them begins anew. About 400 B each. */
+const maxTexts = 100_000
+let labelsTexts = new WeakMap<Labels, string>()
+let texts = 0
 
 export function labelsJson(labels: Labels): string {
-  let text = labelsTexts.get(labels)
-  if (text === undefined) {
-    const { flat } = labels
-    text = '{'
-    for (let i = 0; i < flat.length; i += 2)
-      text += `${i === 0 ? '' : ','}${JSON.stringify(flat[i])}:${JSON.stringify(flat[i + 1])}`
-    text += '}'
-    labelsTexts.set(labels, text)
+  const known = labelsTexts.get(labels)
+  if (known !== undefined) return known
+  const { flat } = labels
+  const pairs: string[] = []
+  for (let i = 0; i < flat.length; i += 2) pairs.push(`${JSON.stringify(flat[i])}:${JSON.stringify(flat[i + 1])}`)
+  // Joined, the text is in one piece: it would be put together anew in every answer else.
+  const text = ['{', pairs.join(','), '}'].join('')
+  texts += 1
+  if (texts > maxTexts) {
+    texts = 1
+    labelsTexts = new WeakMap()
   }
+  labelsTexts.set(labels, text)
   return text
 }
 

@@ -45,14 +45,17 @@ function* chained(start: string, second: IteratorResult<string>, rest: Iterable<
 }
 
 function* inPieces(parts: Iterable<string>): Generator<string> {
-  let piece = ''
+  let waiting: string[] = []
+  let length = 0
   for (const part of parts) {
-    piece += part
-    if (piece.length < pieceLength) continue
-    yield piece
-    piece = ''
+    waiting.push(part)
+    length += part.length
+    if (length < pieceLength) continue
+    yield waiting.join('')
+    waiting = []
+    length = 0
   }
-  if (piece !== '') yield piece
+  if (length > 0) yield waiting.join('')
 }
 
 /** The first of gzip and zstd that the client takes; null: neither. */

@@ -20,6 +20,8 @@ export interface LoaderOptions {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly logger: Logger
+  /** Told of each segment once it is in the store; its file is there until this resolves. Must not throw. */
+  readonly onStored?: (segment: Segment) => Promise<void>
   /** Records found in the journal when it was opened. */
   readonly recovered: readonly RowCount[]
   readonly bounds?: LoadBounds
@@ -198,6 +200,7 @@ export class Loader implements Part {
     this.#stats.insertedRows += segment.rows
     this.#attempts.delete(segment.name)
     this.#available()
+    await this.#options.onStored?.(segment)
     for (const { key, rows } of segment.counts) ledger.stored(key, rows)
     journal.done(segment)
   }

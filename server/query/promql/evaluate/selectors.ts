@@ -15,7 +15,7 @@ import {
 } from '../value.ts'
 import type { Evaluation } from './evaluation.ts'
 import { samplesOf, samplesOfScalar, withUnknownHints } from './samples-of-vector.ts'
-import { StaleTest, Window, withoutStale } from './window.ts'
+import { isStale, Window, withoutStale } from './window.ts'
 
 /** Where the time of a selector lies at a step: `@` fixes it, `offset` moves it back. */
 function timesOf(
@@ -149,12 +149,12 @@ function fillNewestFloats(
   { times: sampleTimes, values }: SampleSeries,
   { times, lookbackMs }: { times: { at(step: number): number }; lookbackMs: number },
 ): void {
-  const stale = new StaleTest(values)
   let next = 0
   for (let step = 0; step < made.state.length; step += 1) {
     const t = times.at(step)
     while (next < sampleTimes.length && sampleTimes[next] <= t) next += 1
-    if (next > 0 && sampleTimes[next - 1] > t - lookbackMs && !stale.at(next - 1)) made.setFloat(step, values[next - 1])
+    if (next > 0 && sampleTimes[next - 1] > t - lookbackMs && !isStale(values, next - 1))
+      made.setFloat(step, values[next - 1])
   }
 }
 
@@ -163,7 +163,6 @@ function fillNewest(
   series: SampleSeries,
   { times, lookbackMs, read }: { times: { at(step: number): number }; lookbackMs: number; read: InstantRead },
 ): void {
-  const stale = new StaleTest(series.values)
   let next = 0
   let nextHistogram = 0
   for (let step = 0; step < read.grid.count; step += 1) {
@@ -177,7 +176,7 @@ function fillNewest(
     if (histogramMs > floatMs) {
       if (read.timesOnly === true) read.pick(made, step, { value: 0, timeMs })
       else made.setHistogram(step, series.histograms[nextHistogram - 1])
-    } else if (!stale.at(next - 1)) read.pick(made, step, { value: series.values[next - 1], timeMs })
+    } else if (!isStale(series.values, next - 1)) read.pick(made, step, { value: series.values[next - 1], timeMs })
   }
 }
 

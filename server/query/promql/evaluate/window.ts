@@ -4,30 +4,26 @@ import type { SampleSeries } from '../value.ts'
 const staleLow = 2
 const staleHigh = 0x7ff00000
 
-/** Finds staleness markers by their bits. */
-export class StaleTest {
-  private readonly words: Uint32Array
+const bits = new Float64Array(1)
+const words = new Uint32Array(bits.buffer)
 
-  constructor(values: Float64Array) {
-    this.words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
-  }
-
-  at(index: number): boolean {
-    return this.words[2 * index] === staleLow && this.words[2 * index + 1] === staleHigh
-  }
+/** Whether a sample is a staleness marker, by its bits. */
+export function isStale(values: Float64Array, index: number): boolean {
+  // A marker is a NaN: all others need no look at their bits.
+  if (!Number.isNaN(values[index])) return false
+  bits.set(values.subarray(index, index + 1))
+  return words[0] === staleLow && words[1] === staleHigh
 }
 
 /** The series without its staleness markers; the same object where it has none. */
 export function withoutStale(series: SampleSeries): SampleSeries {
   const { times, values } = series
-  const stale = new StaleTest(values)
   let kept = 0
-  // A marker is a NaN: all others need no look at their bits.
-  for (let i = 0; i < times.length; i += 1) if (!Number.isNaN(values[i]) || !stale.at(i)) kept += 1
+  for (let i = 0; i < times.length; i += 1) if (!isStale(values, i)) kept += 1
   if (kept === times.length) return series
   const made = { times: new Float64Array(kept), values: new Float64Array(kept) }
   for (let i = 0, at = 0; i < times.length; i += 1)
-    if (!stale.at(i)) {
+    if (!isStale(values, i)) {
       made.times[at] = times[i]
       made.values[at] = values[i]
       at += 1

@@ -60,6 +60,18 @@ export class NativeColumns {
     return this.take(this.rows * width)
   }
 
+  /** Passes over a column of `width` bytes each. */
+  skip(width: number): void {
+    this.header()
+    this.at += this.rows * width
+  }
+
+  /** Passes over a column of arrays whose elements have `width` bytes each. */
+  skipArrays(width: number): void {
+    const { count } = this.arrayHeader()
+    this.at += count * width
+  }
+
   strings(): string[] {
     this.header()
     return this.texts(this.rows)
