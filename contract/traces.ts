@@ -7,7 +7,7 @@ import { resolvedRangeSchema, timeRangeSchema } from './time-range.ts'
 const spanKinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const
 const spanStatuses = ['unset', 'ok', 'error'] as const
 /** Marks of a span; the rules stand in docs/marks.md. */
-const spanMarks = ['slow', 'culprit', 'error'] as const
+export const spanMarks = ['slow', 'culprit', 'error'] as const
 
 const micros = (what: string) => z.number().meta({ description: `${what}, microseconds.` })
 const tags = z.record(z.string(), z.string())
@@ -48,7 +48,7 @@ export const traceSearchAnswerSchema = z
   })
   .meta({ id: 'TraceSearchAnswer' })
 
-const spanFields = {
+export const spanFieldsSchema = {
   span_id: z.string(),
   parent_span_id: z.string().meta({ description: 'Empty for a root span.' }),
   operation: z.string().meta({ description: 'Span name.' }),
@@ -62,20 +62,20 @@ const spanFields = {
 }
 
 /** One span as `POST /api/query` lists it. */
-export const spanRecordSchema = z.object({ trace_id: z.string(), ...spanFields }).meta({ id: 'SpanRecord' })
+export const spanRecordSchema = z.object({ trace_id: z.string(), ...spanFieldsSchema }).meta({ id: 'SpanRecord' })
 
-const spanEvent = z.object({ time: z.string(), name: z.string(), attributes: tags })
-const spanLink = z.object({ trace_id: z.string(), span_id: z.string(), attributes: tags })
+export const spanEventSchema = z.object({ time: z.string(), name: z.string(), attributes: tags })
+export const spanLinkSchema = z.object({ trace_id: z.string(), span_id: z.string(), attributes: tags })
 
 const flatSpan = z.object({
-  ...spanFields,
+  ...spanFieldsSchema,
   resource: tags.meta({ description: 'Attributes of what produced the span.' }),
   self_time: micros('Duration not covered by any child'),
   critical_time: micros('Time during which the trace waited for this span itself'),
   usual_duration: micros('Usual 95th percentile of spans of this service and name; null where too few').nullable(),
   marks: z.array(z.enum(spanMarks)),
-  events: z.array(spanEvent),
-  links: z.array(spanLink),
+  events: z.array(spanEventSchema),
+  links: z.array(spanLinkSchema),
 })
 
 /** A span with its children, in order of start. */
@@ -90,7 +90,7 @@ const spanNode: z.ZodType<SpanNode> = flatSpan.extend({
 })
 spanNode.register(z.globalRegistry, { id: 'SpanNode' })
 
-const correlatedMetricSchema = z
+export const correlatedMetricSchema = z
   .object({
     metric: z.string(),
     value: z.number(),

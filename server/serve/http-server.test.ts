@@ -32,6 +32,7 @@ const entry = (fields: Partial<LedgerEntry>): LedgerEntry => ({
     storedRows: 7,
   },
   ...{ waitingRows: 1, rejectedRows: 2, lastReceivedUnixMs: story.nowMs },
+  lately: { receivedRows: 3, storedRows: 2, rejectedRows: 1 },
   rejections: [{ reason: 'too_old', count: 2, sample: 'logs[3]: too old', lastUnixMs: story.nowMs }],
   ...fields,
 })
@@ -526,6 +527,7 @@ describe('health', () => {
     expect(body.entries[0]).toEqual({
       ...{ tenant: 'default', signal: 'logs', receiver: 'otlp_http', received: 10, received_bytes: 900, stored: 7 },
       ...{ waiting: 1, rejected: 2, holds: true, last_received_at: '2026-03-01T12:00:00Z' },
+      lately: { received: 3, stored: 2, rejected: 1 },
       rejections: [{ reason: 'too_old', count: 2, sample: 'logs[3]: too old', last_at: '2026-03-01T12:00:00Z' }],
     })
   })
@@ -546,6 +548,13 @@ describe('OpenAPI', () => {
       '/api/service-map',
       '/api/traces/search',
       '/api/traces/{id}',
+      '/api/traces/{id}/compare',
+      '/api/traces/{id}/context',
+      '/api/traces/{id}/profile',
+      '/api/traces/{id}/rows',
+      '/api/traces/{id}/seek',
+      '/api/traces/{id}/spans/{span}',
+      '/api/traces/{id}/summary',
       '/healthz',
       '/logs',
       '/metrics',

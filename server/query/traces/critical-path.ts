@@ -8,6 +8,9 @@ export interface SpanTimes {
   readonly criticalNs: number
   /** The span, or one below it, has critical time. */
   readonly isOnPath: boolean
+  /** While the root waited for the span or what is below it; equal where it never did. */
+  readonly waitedFromNs: number
+  readonly waitedUntilNs: number
 }
 
 /**
@@ -23,39 +26,52 @@ export function spanTimes(root: TreeSpan): ReadonlyMap<TreeSpan, SpanTimes> {
   const critical = criticalTimes(root)
   const times = new Map<TreeSpan, SpanTimes>()
   const onPath = new Set<TreeSpan>()
-  for (const [span, ns] of critical) {
-    if (ns === 0) continue
+  for (const [span, { ownNs }] of critical) {
+    if (ownNs === 0) continue
     for (let at: TreeSpan | null = span; at !== null && !onPath.has(at); at = at.parent) onPath.add(at)
   }
   const stack = [root]
   for (let span = stack.pop(); span !== undefined; span = stack.pop()) {
+    const waited = critical.get(span)
     times.set(span, {
       selfNs: selfTime(span),
-      criticalNs: critical.get(span) ?? 0,
+      criticalNs: waited?.ownNs ?? 0,
       isOnPath: onPath.has(span),
+      waitedFromNs: waited?.fromNs ?? 0,
+      waitedUntilNs: waited?.untilNs ?? 0,
     })
-    stack.push(...span.children)
+    for (const child of span.children) stack.push(child)
   }
   return times
 }
 
-function criticalTimes(root: TreeSpan): Map<TreeSpan, number> {
-  const critical = new Map<TreeSpan, number>()
+interface Waited {
+  readonly ownNs: number
+  readonly fromNs: number
+  readonly untilNs: number
+}
+
+function criticalTimes(root: TreeSpan): Map<TreeSpan, Waited> {
+  const critical = new Map<TreeSpan, Waited>()
   const stack = [{ span: root, fromNs: root.startNs, untilNs: root.endNs }]
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { span, fromNs, untilNs } = top
+    if (span.children.length === 0) {
+      critical.set(span, { ownNs: untilNs - fromNs, fromNs, untilNs })
+      continue
+    }
     let cursor = untilNs
-    let own = 0
-    for (const child of [...span.children].sort((a, b) => b.endNs - a.endNs)) {
+    let ownNs = 0
+    for (const child of span.children.toSorted((a, b) => b.endNs - a.endNs)) {
       if (child.span.kind === 'consumer') continue
       const start = Math.max(child.startNs, fromNs)
       const end = Math.min(child.endNs, cursor)
       if (end <= start) continue
-      own += cursor - end
+      ownNs += cursor - end
       stack.push({ span: child, fromNs: start, untilNs: end })
       cursor = start
     }
-    critical.set(span, own + Math.max(0, cursor - fromNs))
+    critical.set(span, { ownNs: ownNs + Math.max(0, cursor - fromNs), fromNs, untilNs })
   }
   return critical
 }

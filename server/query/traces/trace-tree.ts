@@ -31,9 +31,10 @@ const maxDepth = 200
  *
  * A span sent twice counts once. A server span that reuses its client's id (Zipkin) hangs under the client span.
  * A span whose parent is not stored is a root, and so is the earliest span of a ring of parents.
+ * `deepest` levels are kept, what lies below hangs under the last; Infinity where no reader minds the depth.
  * Cost: one sort and a few passes; no recursion.
  */
-export function buildTraceTree(rows: readonly SpanRow[]): TraceTree {
+export function buildTraceTree(rows: readonly SpanRow[], deepest = maxDepth): TraceTree {
   if (rows.length === 0) return { roots: [], spans: [], startNs: 0n, durationNs: 0, orphanCount: 0, flattenedCount: 0 }
   let startNs = rows[0].startNs
   for (const row of rows) if (row.startNs < startNs) startNs = row.startNs
@@ -46,17 +47,23 @@ export function buildTraceTree(rows: readonly SpanRow[]): TraceTree {
   cutRings(nodes)
   for (const node of nodes) node.parent?.children.push(node)
   const roots = nodes.filter((node) => node.parent === null)
-  const { spans, flattenedCount } = flattenDeep(roots)
+  const { spans, flattenedCount } = flattenDeep(roots, deepest)
   const durationNs = nodes.reduce((latest, node) => Math.max(latest, node.endNs), 0)
   return { roots, spans, startNs, durationNs, orphanCount, flattenedCount }
 }
 
 function withoutRepeats(rows: readonly SpanRow[]): SpanRow[] {
-  const seen = new Set<string>()
+  const seen = new Map<string, SpanRow | SpanRow[]>()
   return rows.filter((row) => {
-    const key = `${row.spanId} ${row.kind} ${row.service}`
-    if (seen.has(key)) return false
-    seen.add(key)
+    const before = seen.get(row.spanId)
+    if (before === undefined) {
+      seen.set(row.spanId, row)
+      return true
+    }
+    // Ids that come more than once are few; one text per span for all of them would cost more than the rest.
+    const known = Array.isArray(before) ? before : [before]
+    if (known.some(({ kind, service }) => kind === row.kind && service === row.service)) return false
+    seen.set(row.spanId, [...known, row])
     return true
   })
 }
@@ -89,6 +96,11 @@ function hangUnderParents(nodes: readonly TreeSpan[]): number {
 function cutRings(nodes: readonly TreeSpan[]): void {
   const settled = new Set<TreeSpan>()
   for (const node of nodes) {
+    // In order of start a parent nearly always comes before its children.
+    if (node.parent === null || settled.has(node.parent)) {
+      settled.add(node)
+      continue
+    }
     const path = new Set<TreeSpan>()
     let at: TreeSpan | null = node
     while (at !== null && !settled.has(at)) {
@@ -103,14 +115,14 @@ function cutRings(nodes: readonly TreeSpan[]): void {
   }
 }
 
-function flattenDeep(roots: readonly TreeSpan[]): { spans: TreeSpan[]; flattenedCount: number } {
+function flattenDeep(roots: readonly TreeSpan[], deepest: number): { spans: TreeSpan[]; flattenedCount: number } {
   const spans: TreeSpan[] = []
   let flattenedCount = 0
   const stack = roots.map((node) => ({ node, depth: 1 })).reverse()
   while (stack.length > 0) {
     const { node, depth } = stack.pop() as { node: TreeSpan; depth: number }
     spans.push(node)
-    if (depth === maxDepth - 1) flattenedCount += adoptDescendants(node)
+    if (depth === deepest - 1) flattenedCount += adoptDescendants(node)
     for (let i = node.children.length - 1; i >= 0; i--) stack.push({ node: node.children[i], depth: depth + 1 })
   }
   return { spans, flattenedCount }

@@ -52,7 +52,7 @@ export async function viewTrace(
   const services = [...new Set(tree.spans.map((node) => node.span.service))].filter((service) => service !== '')
   const around = { traceId, services, range }
   const [usual, logs, resources] = await Promise.all([
-    usualDurations(context, scope, { sorts: sortsOf(tree), range }),
+    usualDurations(context, scope, { sorts: sortsOf(tree.spans.map(({ span }) => span)), range }),
     question.isCorrelated ? logsOfTrace(context, scope, around) : undefined,
     question.isCorrelated ? metricsOfTrace(context, scope, around) : undefined,
   ])
@@ -84,9 +84,15 @@ function explain(tree: TraceTree, usual: UsualDuration): Pick<TraceView, 'times'
   return { times, marks }
 }
 
-function sortsOf(tree: TraceTree): readonly SpanSort[] {
-  const longest = [...tree.spans].sort((a, b) => b.span.durationNs - a.span.durationNs)
-  return [...new Map(longest.map(({ span }) => [sortKey(span), span] as const)).values()].slice(0, maxSorts)
+/** Sorts of the longest spans, at most `maxSorts`. */
+export function sortsOf(spans: readonly (SpanSort & { durationNs: number })[]): readonly SpanSort[] {
+  const longest = new Map<string, SpanSort & { durationNs: number }>()
+  for (const span of spans) {
+    const key = sortKey(span)
+    const before = longest.get(key)
+    if (before === undefined || before.durationNs < span.durationNs) longest.set(key, span)
+  }
+  return [...longest.values()].sort((a, b) => b.durationNs - a.durationNs).slice(0, maxSorts)
 }
 
 function missingWords(tree: TraceTree, isTruncated: boolean): string {

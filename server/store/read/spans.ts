@@ -77,6 +77,24 @@ export async function spansOfTrace(reader: TenantReader, scope: Scope, traceId: 
   return { spans, isTruncated: rows.length > kept.length }
 }
 
+/** One span with its resource; null where the trace has none with this id. Ids are hex digits as stored. */
+export async function spanOfTrace(
+  reader: TenantReader,
+  scope: Scope,
+  { traceId, spanId, bounds }: { traceId: string; spanId: string; bounds: TraceBounds },
+): Promise<SpanRow | null> {
+  const { rows } = await reader.rows<SpanWire>(
+    scope,
+    sql`SELECT ${spanColumns}, ${nestedColumns} FROM ${rowsOf('spans')}
+      WHERE trace_id = ${bytesOf(traceId, 16)} AND span_id = ${bytesOf(spanId, 8)}
+        AND ts >= ${instant(bounds.startNs)} AND ts <= ${instant(bounds.endNs)}
+      ORDER BY ts LIMIT 1`,
+  )
+  if (rows.length === 0) return null
+  const resources = await resourcesOf(reader, scope, rows)
+  return spanRow(rows[0], resources.get(rows[0].resource) ?? {})
+}
+
 /** Newest spans that pass the conditions; without events, links and resource. */
 export async function listSpans(
   reader: TenantReader,
