@@ -76,6 +76,9 @@ export const changesAnswerSchema = z
     stories: z
       .array(z.object({ head: change, changes: z.array(change) }))
       .meta({ description: 'Changes that belong together by who calls whom and by time; worst first.' }),
+    duration_error: z.number().meta({
+      description: 'Share by which durations may be off: 0.022 where they come from counted minutes, else 0.',
+    }),
     message: z.string().optional(),
   })
   .meta({ id: 'Changes' })

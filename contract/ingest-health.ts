@@ -26,6 +26,9 @@ export const ingestHealthSchema = z
         rejections: z.array(rejection),
         holds: z.boolean(),
         last_received_at: z.string().nullable(),
+        lately: z
+          .object({ received: z.number(), stored: z.number(), rejected: z.number() })
+          .meta({ description: 'Rows of the last five minutes.' }),
       }),
     ),
     message: z.string().optional(),

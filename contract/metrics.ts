@@ -38,6 +38,7 @@ export const serviceMetricsSchema = z
         request_count: z.number(),
         error_rate: z.number(),
         latency,
+        usual: usual.nullable(),
       }),
     ),
     resources: z.array(

@@ -34,4 +34,6 @@ export interface LedgerEntry extends LedgerKey {
   readonly rejections: readonly (Rejection & { readonly reason: RejectReason; readonly lastUnixMs: number })[]
   /** Unix ms of the last arrival; 0 = none in this process. */
   readonly lastReceivedUnixMs: number
+  /** Rows of the last five minutes (up to ten seconds more). What is found in the journal at start is not among them. */
+  readonly lately: { readonly receivedRows: number; readonly storedRows: number; readonly rejectedRows: number }
 }

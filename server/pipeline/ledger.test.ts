@@ -89,6 +89,7 @@ describe('ledger', () => {
         waitingRows: 3,
         rejections: [{ reason: 'too_old', count: 3, sample: 'logs[7]: second', lastUnixMs: 2000 }],
         lastReceivedUnixMs: 1000,
+        lately: { receivedRows: 10, storedRows: 4, rejectedRows: 3 },
       },
     ])
   })

@@ -1,6 +1,7 @@
 import type { Rejection, RejectReason } from '../model/batch.ts'
 import type { Ledger, LedgerEntry, LedgerKey } from '../model/ledger.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { Lately } from './lately.ts'
 
 interface Account {
   readonly key: LedgerKey
@@ -9,6 +10,7 @@ interface Account {
   storedRows: number
   rejectedRows: number
   lastReceivedUnixMs: number
+  readonly lately: { readonly receivedRows: Lately; readonly storedRows: Lately; readonly rejectedRows: Lately }
   readonly rejections: Map<RejectReason, { count: number; sample: string; lastUnixMs: number }>
 }
 
@@ -38,6 +40,7 @@ export function createLedger(clock: Clock): Ledger {
       account.receivedRows += rows
       account.receivedBytes += bytes
       account.lastReceivedUnixMs = clock.nowMs()
+      account.lately.receivedRows.add(rows, clock.nowMs())
     },
     rejected(key, rejection) {
       addRejection(accountOf(key), rejection, clock.nowMs())
@@ -46,14 +49,17 @@ export function createLedger(clock: Clock): Ledger {
       const account = accountOf(key)
       account.receivedRows -= rows
       account.receivedBytes -= bytes
+      account.lately.receivedRows.add(-rows, clock.nowMs())
     },
     stored(key, rows) {
-      accountOf(key).storedRows += rows
+      const account = accountOf(key)
+      account.storedRows += rows
+      account.lately.storedRows.add(rows, clock.nowMs())
     },
     recovered(key, rows) {
       accountOf(key).receivedRows += rows
     },
-    entries: () => [...accounts.values()].map(entryOf),
+    entries: () => [...accounts.values()].map((account) => entryOf(account, clock.nowMs())),
   }
 }
 
@@ -65,6 +71,7 @@ function openAccount({ tenant, signal, receiver }: LedgerKey): Account {
     storedRows: 0,
     rejectedRows: 0,
     lastReceivedUnixMs: 0,
+    lately: { receivedRows: new Lately(), storedRows: new Lately(), rejectedRows: new Lately() },
     rejections: new Map(),
   }
 }
@@ -72,11 +79,12 @@ function openAccount({ tenant, signal, receiver }: LedgerKey): Account {
 function addRejection(account: Account, { reason, count, sample }: Rejection, nowMs: number): void {
   if (count === 0) return
   account.rejectedRows += count
+  account.lately.rejectedRows.add(count, nowMs)
   const before = account.rejections.get(reason)?.count ?? 0
   account.rejections.set(reason, { count: before + count, sample, lastUnixMs: nowMs })
 }
 
-function entryOf(account: Account): LedgerEntry {
+function entryOf(account: Account, nowMs: number): LedgerEntry {
   const { receivedRows, receivedBytes, storedRows, rejectedRows, lastReceivedUnixMs } = account
   return {
     ...account.key,
@@ -87,5 +95,10 @@ function entryOf(account: Account): LedgerEntry {
     waitingRows: receivedRows - storedRows - rejectedRows,
     rejections: [...account.rejections].map(([reason, figures]) => ({ reason, ...figures })),
     lastReceivedUnixMs,
+    lately: {
+      receivedRows: Math.max(0, account.lately.receivedRows.sum(nowMs)),
+      storedRows: account.lately.storedRows.sum(nowMs),
+      rejectedRows: account.lately.rejectedRows.sum(nowMs),
+    },
   }
 }

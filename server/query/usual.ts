@@ -1,6 +1,6 @@
 import type { Scope } from '../model/scope.ts'
 import type { NsRange } from '../store/read/fragment.ts'
-import { type SpanSort, sortKey, type Usual, usualRequests, usualSpans } from '../store/read/red.ts'
+import { type SpanSort, sortKey, type Usual, usualEndpoints, usualRequests, usualSpans } from '../store/read/red.ts'
 import type { QueryContext } from './query-context.ts'
 
 /** Least minutes with spans, and least spans, of a window that is taken as usual. */
@@ -64,6 +64,36 @@ export async function usualOfService(
   const found = await Promise.all(
     windows.map((window) => usualRequests(context.reader, scope, { service: question.service, window })),
   )
+  return better(found, windows)
+}
+
+/** Usual figures of what one service serves, by endpoint; those of which too few requests are stored are left out. */
+export async function usualOfEndpoints(
+  context: QueryContext,
+  scope: Scope,
+  question: { service: string; range: NsRange },
+): Promise<ReadonlyMap<string, UsualFigures>> {
+  const windows = usualWindows(question.range)
+  const found = await Promise.all(
+    windows.map((window) => usualEndpoints(context.reader, scope, { service: question.service, window })),
+  )
+  const endpoints = new Set(found.flatMap((one) => [...one.keys()]))
+  return new Map(
+    [...endpoints].flatMap((endpoint) => {
+      const usual = better(
+        found.map((one) => one.get(endpoint)),
+        windows,
+      )
+      return usual === null ? [] : [[endpoint, usual] as const]
+    }),
+  )
+}
+
+/** The better of the windows that hold enough. */
+function better(
+  found: readonly (Usual | null | undefined)[],
+  windows: readonly { readonly words: string }[],
+): UsualFigures | null {
   const figures = found.flatMap((one, i) => enoughUsual(one).map((usual) => ({ ...usual, window: windows[i].words })))
   if (figures.length === 0) return null
   const best = figures.reduce((a, b) => (b.p95Ns < a.p95Ns ? b : a))

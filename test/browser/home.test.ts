@@ -89,7 +89,7 @@ inBrowser('Home of a platform that has received nothing', { isEmpty: true }, (ha
     const page = await has.opener.open('/')
     await page.getByRole('heading', { name: 'Nothing has been sent here yet.' }).waitFor()
     const arriving = page.getByRole('region', { name: 'Data arriving' })
-    await arriving.getByText('of the platform itself, since it started').waitFor()
+    await arriving.getByText('of the platform itself, last 5 minutes').waitFor()
     expect(await axeFindings(page)).toEqual([])
     await page.getByRole('link', { name: 'Send your own data' }).click()
     await page.waitForURL(/\/default\/data$/)

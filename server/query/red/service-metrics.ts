@@ -7,7 +7,7 @@ import type { QueryContext } from '../query-context.ts'
 import { calledBy } from '../service-map/service-map.ts'
 import { rangeSeconds, resolveRangeText, type TimeRange } from '../time/time-range.ts'
 import { isSlow } from '../traces/marks.ts'
-import { type UsualFigures, usualOfService } from '../usual.ts'
+import { type UsualFigures, usualOfEndpoints, usualOfService } from '../usual.ts'
 
 /** Requests, errors, durations and resources of one service. */
 export interface ServiceMetrics {
@@ -16,7 +16,7 @@ export interface ServiceMetrics {
   readonly requests: RequestFigures | null
   /** Per second. */
   readonly requestRate: number
-  readonly endpoints: readonly (RequestFigures & { readonly endpoint: string })[]
+  readonly endpoints: readonly (RequestFigures & { readonly endpoint: string; readonly usual: UsualFigures | null })[]
   readonly usual: UsualFigures | null
   readonly warnings: readonly ('latency' | 'error_rate')[]
   /** Of the service itself; of those that it calls only what is near its limit. */
@@ -49,15 +49,17 @@ export async function serviceMetrics(
   const { service } = question
   const now = { nowMs: context.clock.nowMs(), path: 'query.timerange' }
   const range = resolveRangeText(question.timeRange ?? '1h', now)
-  const [found, usual, edges] = await Promise.all([
+  const [found, usual, usualEach, edges] = await Promise.all([
     requestsOfService(context.reader, scope, { service, range, endpointLimit }),
     usualOfService(context, scope, { service, range }),
+    usualOfEndpoints(context, scope, { service, range }),
     serviceEdges(context.reader, scope, lately(range)),
   ])
   const called = calledBy(edges.edges, service).slice(0, maxCalled)
   const all = await findResources(context, scope, { services: [service, ...called], range })
   const resources = all.findings.filter((one) => one.service === service || one.isWarning)
-  const { total, endpoints } = found
+  const { total } = found
+  const endpoints = found.endpoints.map((one) => ({ ...one, usual: usualEach.get(one.endpoint) ?? null }))
   const answer = {
     ...{ service, range, requests: total, endpoints, usual, resources },
     requestRate: (total?.requestCount ?? 0) / rangeSeconds(range),

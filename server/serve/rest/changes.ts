@@ -36,6 +36,7 @@ function answerJson(changes: Changes): ChangesAnswer {
   return {
     time_range: rangeJson(changes.range),
     steps: { start: instantJson(changes.steps.startMs), seconds: changes.steps.seconds, count: changes.steps.count },
+    duration_error: changes.durationError,
     services: changes.services.map((state) => stateJson(state, seconds)),
     stories: changes.stories.map(({ head, changes: all }) => ({
       head: changeJson(head),

@@ -40,7 +40,7 @@ export function registerIngestHealth(api: ApiInstance, parts: IngestHealthParts)
 }
 
 function entryJson(entry: LedgerEntry, tenant: string): IngestHealth['entries'][number] {
-  const { signal, receiver, receivedRows, storedRows, waitingRows, rejectedRows } = entry
+  const { signal, receiver, receivedRows, storedRows, waitingRows, rejectedRows, lately } = entry
   return {
     ...{ tenant, signal, receiver, received: receivedRows, received_bytes: entry.receivedBytes },
     ...{ stored: storedRows, waiting: waitingRows, rejected: rejectedRows },
@@ -50,5 +50,6 @@ function entryJson(entry: LedgerEntry, tenant: string): IngestHealth['entries'][
     })),
     holds: receivedRows === storedRows + rejectedRows + waitingRows,
     last_received_at: entry.lastReceivedUnixMs === 0 ? null : instantJson(entry.lastReceivedUnixMs),
+    lately: { received: lately.receivedRows, stored: lately.storedRows, rejected: lately.rejectedRows },
   }
 }

@@ -56,17 +56,22 @@ function metricsJson(metrics: ServiceMetrics): MetricsAnswer {
     request_rate: metrics.requestRate,
     latency: requests === null ? null : latencyJson(requests),
     error_rate: requests === null ? null : requests.errorCount / requests.requestCount,
-    usual: usual === null ? null : { p95: usual.p95Ns / 1000, error_rate: usual.errorRate, window: usual.window },
+    usual: usualJson(usual),
     warnings: [...metrics.warnings],
     endpoints: metrics.endpoints.map((one) => ({
       endpoint: one.endpoint,
       request_count: one.requestCount,
       error_rate: one.errorCount / one.requestCount,
       latency: latencyJson(one),
+      usual: usualJson(one.usual),
     })),
     resources: metrics.resources.map(resourceJson),
     ...(metrics.message === undefined ? {} : { message: metrics.message }),
   }
+}
+
+function usualJson(usual: ServiceMetrics['usual']): MetricsAnswer['usual'] {
+  return usual === null ? null : { p95: usual.p95Ns / 1000, error_rate: usual.errorRate, window: usual.window }
 }
 
 function latencyJson(requests: Requests): { p50: number; p95: number; p99: number } {

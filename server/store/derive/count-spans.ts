@@ -42,7 +42,7 @@ const final: Pass = {
 }
 
 /**
- * Counts service edges and span metrics of the minutes that are due, and once more those that late spans have touched.
+ * Counts service edges, span metrics and minutes of services of the minutes that are due, and once more those that late spans have touched.
  * The number of minutes counted.
  *
  * Equal to a recount over the stored rows: the writer marks the minutes of spans that arrive `lateSpanMs` after the
@@ -109,7 +109,7 @@ interface MinuteRange {
 async function countRange(context: DeriveContext, range: MinuteRange, reach: number): Promise<void> {
   const { nowMs, signal, spanRetentionDays, store } = context
   const params = { ...range, reach, made: nowMs, retention: spanRetentionDays }
-  for (const name of ['span-metrics', 'service-edges'])
+  for (const name of ['span-metrics', 'service-minutes', 'service-edges'])
     await store.command({ sql: statement(name), params }, { signal, settings: deriveSettings })
 }
 

@@ -6,7 +6,7 @@ import { type DeriveBench, openDeriveBench, runWithCrashes } from './derive-fixt
 
 /** 2026-11-20T00:00:00Z */
 const start = 1_795_132_800_000
-const derived = ['service_edges', 'span_metrics', 'derive_progress', 'late_marks'] as const
+const derived = ['service_edges', 'span_metrics', 'service_minutes', 'derive_progress', 'late_marks'] as const
 
 let bench: DeriveBench
 beforeAll(async () => {
@@ -307,6 +307,7 @@ describe('countSpans', () => {
   const everything = async () => ({
     edges: await bench.rows('SELECT * EXCEPT made FROM service_edges FINAL WHERE calls > 0 ORDER BY ALL'),
     metrics: await bench.rows('SELECT * EXCEPT made FROM span_metrics FINAL WHERE calls > 0 ORDER BY ALL'),
+    minutes: await bench.rows('SELECT * EXCEPT made FROM service_minutes FINAL WHERE spans > 0 ORDER BY ALL'),
   })
 
   it('equals a recount over the stored rows, with spans that come out of order, late, and crashes in between', {

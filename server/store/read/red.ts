@@ -122,24 +122,22 @@ export async function usualRequests(
   return rows.length === 0 ? null : usualOf(rows[0])
 }
 
-/** Usual figures of the requests of several services, by service. */
-export async function usualOfServices(
+/** Usual figures of what one service serves, by endpoint; of more than a thousand the others are missing. */
+export async function usualEndpoints(
   reader: TenantReader,
   scope: Scope,
-  question: { services: readonly string[]; window: NsRange; rows: Fragment; conditions: readonly Fragment[] },
+  question: { service: string; window: NsRange },
 ): Promise<ReadonlyMap<string, Usual>> {
-  const { services, window, conditions, rows: from } = question
-  if (services.length === 0) return new Map()
-  const chosen = [within(window), isRequest, sql`service IN (${textList(services)})`, ...conditions]
-  const { rows } = await reader.rows<UsualWire>(scope, usualQuery(sql`toString(service)`, chosen, from))
+  const chosen = [within(question.window), sql`service = ${text(question.service)}`, isRequest]
+  const { rows } = await reader.rows<UsualWire>(scope, usualQuery(sql`toString(${endpoint.value})`, chosen))
   return new Map(rows.map((row) => [row.key, usualOf(row)]))
 }
 
-function usualQuery(key: Fragment, conditions: readonly Fragment[], rows = sql`${rowsOf('spans')}`): Fragment {
+function usualQuery(key: Fragment, conditions: readonly Fragment[]): Fragment {
   return sql`SELECT sort AS key, count() AS minutes, sum(n) AS spans, sum(bad) AS errors, quantileExact(0.5)(p95) AS p95
     FROM (SELECT ${key} AS sort, toStartOfMinute(ts) AS minute, count() AS n, countIf(status = 2) AS bad,
         quantileExact(0.95)(greatest(duration, 0)) AS p95
-      FROM ${rows} WHERE ${all(conditions)} GROUP BY sort, minute)
+      FROM ${rowsOf('spans')} WHERE ${all(conditions)} GROUP BY sort, minute)
     GROUP BY sort LIMIT ${count(1000)}`
 }
 

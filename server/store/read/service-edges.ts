@@ -81,6 +81,19 @@ async function derivedUntil(reader: TenantReader, scope: Scope, range: NsRange):
   return Number(rows[0].n) === 0 ? null : BigInt(rows[0].last) * 1_000_000_000n + minuteNs
 }
 
+/**
+ * Who calls whom, for judgements that need the links and no counts: the derived edges of the range where there are any,
+ * else those of its newest part, straight from spans.
+ */
+export async function serviceLinks(
+  reader: TenantReader,
+  scope: Scope,
+  { range, newest }: { range: NsRange; newest: NsRange },
+): Promise<readonly ServiceEdge[]> {
+  const derived = await edgesFromTable(reader, scope, range)
+  return derived.length > 0 ? derived : (await serviceEdges(reader, scope, newest)).edges
+}
+
 function minutesOf(range: NsRange): Fragment {
   return sql`t >= toStartOfMinute(${instant(range.startNs)}) AND t < ${instant(range.endNs)}`
 }

@@ -1,8 +1,8 @@
 import type { Scope } from '../../model/scope.ts'
 import { type Aggregate, aggregateRows } from './aggregate.ts'
-import { all, count, type Fragment, type NsRange, sql, textList, within } from './fragment.ts'
-import { isRequest, resourcesSince, spanField } from './span-fields.ts'
-import { rowsOf, type TenantReader } from './tenant-rows.ts'
+import { type Fragment, type NsRange, sql, textList, within } from './fragment.ts'
+import { isRequest, spanField } from './span-fields.ts'
+import type { TenantReader } from './tenant-rows.ts'
 
 /** Requests of one service in one step, or in the whole range. Latencies in microseconds. */
 export interface ServiceStep {
@@ -80,29 +80,4 @@ export interface VersionSighting {
   readonly firstMs: number
   readonly lastMs: number
   readonly spans: number
-}
-
-/**
- * When which version of which service sent spans, in order of time. Reads times, services and resources only; a
- * resource has one service, so that its number alone is grouped by.
- */
-export async function versionSightings(
-  reader: TenantReader,
-  scope: Scope,
-  question: { spans: SpanChoice; range: NsRange; stepSeconds: number; limit: number },
-): Promise<readonly VersionSighting[]> {
-  const { spans, range, stepSeconds, limit } = question
-  const { rows } = await reader.rows<{ s: string; v: string; a: string; z: string; n: string }>(
-    scope,
-    sql`SELECT s, v, toUnixTimestamp64Milli(min(first)) AS a, toUnixTimestamp64Milli(max(last)) AS z, sum(seen) AS n
-      FROM (SELECT toString(any(service)) AS s, resource_id, toStartOfInterval(ts, toIntervalSecond(${count(stepSeconds)})) AS step,
-          min(ts) AS first, max(ts) AS last, count() AS seen
-        FROM ${spans.rows} WHERE ${all([within(range), sql`service != ''`, ...spans.conditions])} GROUP BY resource_id, step) AS b
-      LEFT ANY JOIN (SELECT resource_id, any(attrs['service.version']) AS v FROM ${rowsOf('resources')}
-        WHERE ${resourcesSince(range.startNs)} GROUP BY resource_id) AS r ON b.resource_id = r.resource_id
-      GROUP BY s, v, step ORDER BY a, s, v LIMIT ${count(limit)}`,
-  )
-  return rows.map(({ s, v, a, z, n }) => ({
-    ...{ service: s, version: v, firstMs: Number(a), lastMs: Number(z), spans: Number(n) },
-  }))
 }

@@ -1,5 +1,5 @@
 /** Tables whose rows replace one another: only the newest of a key counts (FINAL). */
-export const replacingTables = ['rollup_5m', 'rollup_1h', 'service_edges', 'span_metrics'] as const
+export const replacingTables = ['rollup_5m', 'rollup_1h', 'service_edges', 'span_metrics', 'service_minutes'] as const
 
 /** Tables that hold rows of tenants. */
 export const tenantTables = [

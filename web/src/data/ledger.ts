@@ -26,6 +26,11 @@ export function ledgerRows(health: IngestHealth | undefined): LedgerRow[] {
   )
 }
 
+/** The same lines with the rows of the last five minutes; what waits, waits now. */
+export function latelyRows(rows: readonly LedgerRow[]): LedgerRow[] {
+  return rows.map((row) => ({ ...row, ...row.lately }))
+}
+
 /** Sums of all lines; the newest is the latest of all. */
 export function ledgerTotal(rows: readonly LedgerRow[]) {
   const sum = (of: (row: LedgerRow) => number) => rows.reduce((total, row) => total + of(row), 0)

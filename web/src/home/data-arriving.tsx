@@ -1,6 +1,6 @@
 import type { IngestHealth } from '../../../contract/index.ts'
 import type { Asked } from '../api/use-answer.ts'
-import { ageWords, type LedgerRow, ledgerTotal } from '../data/ledger.ts'
+import { ageWords, type LedgerRow, latelyRows, ledgerTotal } from '../data/ledger.ts'
 import { formatRows } from '../format/number.ts'
 import { Panel } from '../parts/panel.tsx'
 import { usePanelState } from '../parts/panel-state.ts'
@@ -74,7 +74,7 @@ export function DataArriving({ asked, rows, sub }: DataArrivingProps) {
 }
 
 function Row({ words, rows, nowMs }: { words: string; rows: readonly LedgerRow[]; nowMs: number }) {
-  const { received, stored, waiting, rejected, newestMs } = ledgerTotal(rows)
+  const { received, stored, waiting, rejected, newestMs } = ledgerTotal(latelyRows(rows))
   return (
     <tr>
       <td className="m">{words}</td>

@@ -48,7 +48,7 @@ export function HomePage() {
           <DataArriving
             asked={ledger}
             rows={isFirstRun ? all.filter((row) => row.tenant === ownTenant) : rows}
-            sub={isFirstRun ? 'of the platform itself, since it started' : 'rows since the server started'}
+            sub={isFirstRun ? 'of the platform itself, last 5 minutes' : 'rows of the last 5 minutes'}
           />
           <PlatformHealth />
         </div>

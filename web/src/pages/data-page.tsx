@@ -1,6 +1,6 @@
 import type { IngestHealth } from '../../../contract/index.ts'
 import { useAnswer } from '../api/use-answer.ts'
-import { ledgerRows } from '../data/ledger.ts'
+import { latelyRows, ledgerRows } from '../data/ledger.ts'
 import { LedgerTable } from '../data/ledger-table.tsx'
 import { Rejections } from '../data/rejections.tsx'
 import { ScrapeTargets } from '../data/scrape-targets.tsx'
@@ -9,7 +9,7 @@ import { Panel } from '../parts/panel.tsx'
 import { usePanelState } from '../parts/panel-state.ts'
 import { Verdict } from '../parts/verdict.tsx'
 import { usePageTitle } from '../shell/title.ts'
-import { useTime } from '../url/use-search.ts'
+import { useAddress, useChangeAddress, useTime } from '../url/use-search.ts'
 
 /** Milliseconds between two looks at the ledger. */
 const lookEveryMs = 2000
@@ -29,25 +29,42 @@ export function DataPage() {
       : null,
   )
   const rows = ledgerRows(asked.data)
+  const { view } = useAddress()
+  const change = useChangeAddress()
+  const isWhole = view === 'all'
   return (
     <main className="page">
       <div className="data-grid">
         <div className="col" style={{ gap: 12, minWidth: 0 }}>
           <Panel
             title="Ledger"
-            sub="rows since the start; received = stored + waiting + rejected"
+            sub={isWhole ? 'received = stored + waiting + rejected' : 'what arrived, and what became of it'}
             state={state}
             isFlush
             aside={
-              asked.data !== undefined &&
-              (asked.data.holds ? (
-                <Verdict judgement="usual" words="Adds up" />
-              ) : (
-                <Verdict judgement="bad" words="Does not add up" />
-              ))
+              <>
+                <div className="seg">
+                  {[false, true].map((all) => (
+                    <button
+                      key={String(all)}
+                      type="button"
+                      aria-pressed={all === isWhole}
+                      onClick={() => change({ view: all ? 'all' : undefined })}
+                    >
+                      {all ? 'Since the start' : 'Last 5 min'}
+                    </button>
+                  ))}
+                </div>
+                {asked.data !== undefined &&
+                  (asked.data.holds ? (
+                    <Verdict judgement="usual" words="Adds up" />
+                  ) : (
+                    <Verdict judgement="bad" words="Does not add up" />
+                  ))}
+              </>
             }
           >
-            <LedgerTable rows={rows} nowMs={asked.answeredMs} />
+            <LedgerTable rows={isWhole ? rows : latelyRows(rows)} nowMs={asked.answeredMs} />
           </Panel>
           <Rejections rows={rows} zone={zone} />
           <ScrapeTargets />

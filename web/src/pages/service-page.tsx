@@ -54,7 +54,7 @@ export function ServicePage() {
       <div className="service-grid">
         <div className="col" style={{ gap: 12, minWidth: 0 }}>
           <Seen>
-            <Endpoints service={id} />
+            <Endpoints service={id} metrics={metrics} />
           </Seen>
           <Seen>
             <Neighbours service={id} />

@@ -29,7 +29,7 @@ function ServicePanel({ id }: { id: string }) {
       </div>
       <RedCharts service={id} />
       <Seen>
-        <Endpoints service={id} />
+        <Endpoints service={id} metrics={metrics} />
       </Seen>
       <Resources data={metrics} />
       <Seen>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { QueryAnswer } from '../../../../contract/index.ts'
-import { endpointRows } from './endpoint-rows.ts'
+import type { QueryAnswer, ServiceMetrics } from '../../../../contract/index.ts'
+import { endpointRows, measuresOf, usualMeasures } from './endpoint-rows.ts'
 
 const answer = (...rows: readonly (readonly [endpoint: string, requests: number, p95Ms: number, errors: number])[]) =>
   ({
@@ -14,7 +14,7 @@ const answer = (...rows: readonly (readonly [endpoint: string, requests: number,
 it('puts what is waited longer first, and judges each endpoint by its other time', () => {
   const now = answer(['/a', 10, 2000, 0], ['/b', 1000, 20, 0], ['/c', 50, 60, 0.2], ['/d', 5, 5, 0])
   const before = answer(['/a', 10, 100, 0], ['/b', 900, 19, 0], ['/c', 50, 60, 0])
-  const rows = endpointRows(now, before, 60)
+  const rows = endpointRows(now, measuresOf(before, 60), 60)
   expect(rows.map(({ endpoint, judgement }) => [endpoint, judgement])).toEqual([
     ['/a', 'bad'],
     ['/b', 'usual'],
@@ -22,5 +22,26 @@ it('puts what is waited longer first, and judges each endpoint by its other time
     ['/d', 'new'],
   ])
   expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1)
-  expect(endpointRows(now, undefined, 60).map(({ judgement }) => judgement)).toEqual(['none', 'bad', 'none', 'none'])
+  expect(endpointRows(now, measuresOf(undefined, 60), 60).map(({ judgement }) => judgement)).toEqual([
+    'none',
+    'bad',
+    'none',
+    'none',
+  ])
+})
+
+it('judges by what is usual, and calls nothing new for want of it', () => {
+  const now = answer(['/a', 10, 2000, 0], ['/b', 1000, 20, 0])
+  const usual = { p95: 100_000, error_rate: 0, window: 'the hour before' }
+  const metrics = {
+    endpoints: [
+      { endpoint: '/a', usual },
+      { endpoint: '/b', usual: null },
+    ],
+  } as unknown as ServiceMetrics
+  const rows = endpointRows(now, usualMeasures(metrics), 60)
+  expect(rows.map(({ endpoint, judgement, wasP95 }) => [endpoint, judgement, wasP95])).toEqual([
+    ['/a', 'bad', 100],
+    ['/b', 'none', null],
+  ])
 })

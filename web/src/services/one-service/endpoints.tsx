@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import type { QueryAnswer } from '../../../../contract/index.ts'
+import type { QueryAnswer, ServiceMetrics } from '../../../../contract/index.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { formatCount, formatDuration, formatPercent } from '../../format/number.ts'
 import { Panel } from '../../parts/panel.tsx'
@@ -11,13 +11,13 @@ import { useAddress, useTime } from '../../url/use-search.ts'
 import { useComparison } from '../compare-with.tsx'
 import { comparedSpan } from '../comparison.ts'
 import { redQuestion } from '../questions.ts'
-import { type EndpointRow, endpointRows } from './endpoint-rows.ts'
+import { type EndpointRow, endpointRows, measuresOf, usualMeasures } from './endpoint-rows.ts'
 
 /** Endpoints of the table; the service's traces hold the others. */
 const mostShown = 20
 
 /** What the service serves, by the share of what its users wait longer. */
-export function Endpoints({ service }: { service: string }) {
+export function Endpoints({ service, metrics }: { service: string; metrics: ServiceMetrics | undefined }) {
   const { span } = useTime()
   const { f } = useAddress()
   const comparison = useComparison(service)
@@ -29,18 +29,23 @@ export function Endpoints({ service }: { service: string }) {
     ],
     [service, f],
   )
-  // What is usual is not known by endpoint: there the time before stands for it.
   const other = comparedSpan(span, comparison)
+  const isUsual = comparison.kind === 'usual'
   const question = { filters, groupBy: ['endpoint'] }
   const now = useAnswer<QueryAnswer>({ path: '/api/query', body: redQuestion({ span, ...question }) })
-  const before = useAnswer<QueryAnswer>({ path: '/api/query', body: redQuestion({ span: other, ...question }) })
+  const before = useAnswer<QueryAnswer>({
+    path: '/api/query',
+    body: redQuestion({ span: other, ...question }),
+    isWanted: !isUsual,
+  })
   const state = usePanelState(now, ({ results }) =>
     results.length === 0 ? { kind: 'empty', words: 'It served no request in this range.' } : null,
   )
-  const rows = endpointRows(now.data, before.data, (span.toMs - span.fromMs) / 1000)
+  const seconds = (span.toMs - span.fromMs) / 1000
+  const rows = endpointRows(now.data, isUsual ? usualMeasures(metrics) : measuresOf(before.data, seconds), seconds)
   // Without anything to compare with two columns of nothing are left out.
   const hasBefore = rows.some(({ wasP95 }) => wasP95 !== null)
-  const words = comparison.kind === 'usual' ? 'the time before' : comparison.words
+  const { words } = comparison
   return (
     <Panel
       title="Endpoints"
@@ -62,7 +67,7 @@ export function Endpoints({ service }: { service: string }) {
               {hasBefore && (
                 <>
                   <th scope="col" className="n" title={`p95 of ${words}`}>
-                    was
+                    {isUsual ? 'usual' : 'was'}
                   </th>
                   <th scope="col">share</th>
                 </>

@@ -13,6 +13,7 @@ const answer = (...stories: ChangesAnswer['stories']): ChangesAnswer => ({
     time_range: { start: at(0), end: at(60) },
     steps: { start: at(0), seconds: 60, count: 60 },
     services: [],
+    duration_error: 0,
     stories,
   },
 })
