@@ -20,6 +20,7 @@ import { decodeRemoteWrite } from '../../server/decode/remote-write.ts'
 import { decodeHecEvents } from '../../server/decode/splunk/hec-events.ts'
 import { readStatsdLine } from '../../server/decode/statsd/statsd-line.ts'
 import { decodeSyslog } from '../../server/decode/syslog/syslog.ts'
+import { LineBlockSplitter } from '../../server/decode/wire/line-blocks.ts'
 import { FrameSplitter } from '../../server/decode/wire/stream-frames.ts'
 import { decodeZipkinJson } from '../../server/decode/zipkin/zipkin-json.ts'
 import { decodeZipkinProtobuf } from '../../server/decode/zipkin/zipkin-protobuf.ts'
@@ -31,7 +32,7 @@ import { defaultTenant } from '../../server/model/tenant.ts'
 import { createLedger } from '../../server/pipeline/ledger.ts'
 import { defaultIngestLimits } from '../../server/pipeline/limits.ts'
 import { createPipeline } from '../../server/pipeline/pipeline.ts'
-import { batchOfWindows, StatsdAggregator } from '../../server/receive/statsd/aggregator.ts'
+import { batchOfWindows, type LineRange, StatsdAggregator } from '../../server/receive/statsd/aggregator.ts'
 import { systemClock } from '../../server/runtime/clock.ts'
 import { CommitEncoder } from '../../server/store/load/encode/commit-encoder.ts'
 import { loads } from './loads.ts'
@@ -47,10 +48,9 @@ interface Context {
 type Decode = (body: Buffer, context: Context) => Batch
 
 const maxBytes = 20 << 20
+const maxLineBytes = 65_536
 const nowNano = (): bigint => BigInt(Date.now()) * 1_000_000n
 const unsnapped = (body: Buffer, { memory }: Context): Uint8Array => decompress(body, 'snappy', { maxBytes, memory })
-const linesOf = (body: Buffer, octetCounted: boolean): Buffer[] =>
-  new FrameSplitter({ maxBytes: 65_536, octetCounted }).push(body).messages
 
 /** A load, its decoder, and the load of OTLP (or remote_write, for samples) that it is held against. */
 const rows: readonly (readonly [load: string, against: string, decode: Decode])[] = [
@@ -85,7 +85,8 @@ const influxOptions = () => ({
 
 function decodeSyslogStream(body: Buffer, context: Context): Batch {
   const receivedMs = Date.now()
-  const messages = linesOf(body, true).map((bytes) => ({ bytes, receivedMs, address: '127.0.0.1' }))
+  const { messages: lines } = new FrameSplitter({ maxBytes: maxLineBytes, octetCounted: true }).push(body)
+  const messages = lines.map((bytes) => ({ bytes, receivedMs, address: '127.0.0.1' }))
   return decodeSyslog(messages, { ...context, offsetMinutes: () => 0 })
 }
 
@@ -100,21 +101,29 @@ function decodeFluentStream(body: Buffer, context: Context): Batch {
 
 function decodeGraphiteStream(body: Buffer, context: Context): Batch {
   const receivedMs = Date.now()
-  const lines = linesOf(body, false).map((bytes) => ({ bytes, receivedMs }))
-  return decodeGraphite(lines, context)
+  const blocks = new LineBlockSplitter(maxLineBytes).push(body).blocks.map((bytes) => ({ bytes, receivedMs }))
+  return decodeGraphite(blocks, context)
 }
 
 /** Windows are closed every ten seconds: what storing them costs comes on top of every line only once in a while. */
 const aggregator = new StatsdAggregator({ maxSeries: 100_000, expireAfterMs: 600_000 }, 0)
 let statsdBodies = 0
 function decodeStatsdStream(body: Buffer, context: Context): Batch {
-  for (const line of linesOf(body, false)) {
-    const read = readStatsdLine(line.toString('utf8').trim())
-    if (read.kind === 'metric') aggregator.add(read, Date.now())
-  }
+  const nowMs = Date.now()
+  for (const bytes of new LineBlockSplitter(maxLineBytes).push(body).blocks)
+    for (let start = 0; start < bytes.length; ) {
+      const line = { bytes, start, end: bytes.indexOf(0x0a, start) }
+      if (!aggregator.addKnown(line, nowMs)) addUnknown(line, nowMs)
+      start = line.end + 1
+    }
   statsdBodies++
-  const window = statsdBodies % 100 === 0 ? aggregator.close(Date.now()) : null
+  const window = statsdBodies % 100 === 0 ? aggregator.close(nowMs) : null
   return batchOfWindows(window === null ? [] : [window], context)
+}
+
+function addUnknown(line: LineRange, nowMs: number): void {
+  const read = readStatsdLine(line.bytes.toString('utf8', line.start, line.end))
+  if (read.kind === 'metric') aggregator.add(read, nowMs, line)
 }
 
 /** Memory of a request, given back behind each. */

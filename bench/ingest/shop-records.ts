@@ -151,7 +151,22 @@ export function randomId(bytes: number): Buffer {
     used = 0
   }
   used += bytes
-  return pool.subarray(used - bytes, used)
+  const id = pool.subarray(used - bytes, used)
+  given?.push(Buffer.from(id))
+  return id
+}
+
+let given: Buffer[] | null = null
+
+/** What `make` makes, and the ids that it was given meanwhile, in their order. */
+export function idsGivenBy<T>(make: () => T): { made: T; ids: readonly Buffer[] } {
+  const ids: Buffer[] = []
+  given = ids
+  try {
+    return { made: make(), ids }
+  } finally {
+    given = null
+  }
 }
 
 /** Unix nanoseconds of record `i` of a request. */

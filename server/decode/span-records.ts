@@ -63,14 +63,15 @@ export function numberAttribute(key: string, value: number): Attribute {
 export class SpanRecords {
   readonly judge: RowJudge
   readonly #context: DecodeContext
-  readonly #rows: SpanRows
-  readonly #origins = new RecordOrigins()
+  /** For decoders that write spans into the columns themselves. */
+  readonly rows: SpanRows
+  readonly origins = new RecordOrigins()
 
   /** `requestBytes`: of all spans, decompressed; the room to begin with is guessed from it. */
   constructor(context: DecodeContext, requestBytes: number) {
     this.#context = context
     this.judge = new RowJudge(context)
-    this.#rows = new SpanRows(requestBytes, context.memory)
+    this.rows = new SpanRows(requestBytes, context.memory)
   }
 
   /** Adds a span. `path` names it in a rejection; called for those only. */
@@ -89,7 +90,7 @@ export class SpanRecords {
   }
 
   finish(): SpanBatch {
-    return this.#rows.finish(this.#context, this.judge, this.#origins)
+    return this.rows.finish(this.#context, this.judge, this.origins)
   }
 
   #judgeSpan(span: SpanRecord): void {
@@ -117,14 +118,14 @@ export class SpanRecords {
   }
 
   #addRow(span: SpanRecord): void {
-    const rows = this.#rows
+    const rows = this.rows
     this.#addEntries(span)
     for (const { key, type, value } of span.attributes) {
       rows.attributes.keyText(key)
       rows.attributes.text(type, value)
     }
-    rows.resource.add(this.#origins.resourceOf(span.resource))
-    rows.scope.add(this.#origins.scopeOf(span.scopeName, span.scopeVersion))
+    rows.resource.add(this.origins.resourceOf(span.resource))
+    rows.scope.add(this.origins.scopeOf(span.scopeName, span.scopeVersion))
     rows.traceId.add(span.traceId, 0)
     rows.spanId.add(span.spanId, 0)
     if (span.parentSpanId === null) rows.parentSpanId.addZero()
@@ -144,7 +145,7 @@ export class SpanRecords {
   }
 
   #addEntries(span: SpanRecord): void {
-    const { events, links } = this.#rows
+    const { events, links } = this.rows
     for (const event of span.events) {
       events.timeUnixNano.addPair(...wordsOf(event.timeUnixNano))
       events.name.addText(event.name)

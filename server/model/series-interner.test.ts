@@ -342,3 +342,57 @@ describe('SeriesTable', () => {
     expect(findWhole(table, keyOf('\u00010'))).toBe(ref)
   })
 })
+
+describe('keysOf', () => {
+  const label = (name: string): Labels => [['__name__', name]]
+
+  it('finds what was remembered, in any order, and tells what usually comes next', async () => {
+    const table = (await createSeriesTables()).of(defaultTenant)
+    const bytes = keyOf('abc,de,abc,f')
+    const ranges = [
+      [0, 3],
+      [4, 6],
+      [11, 12],
+    ] as const
+    const refs = ranges.map(([start, end]) => table.intern(label(Buffer.from(bytes.subarray(start, end)).toString())))
+    const keys = table.keysOf('test')
+    ranges.forEach(([start, end], i) => {
+      expect(keys.find(bytes, start, end)).toBe(-1)
+      keys.remember(bytes, start, end, refs[i])
+    })
+    const again = table.keysOf('test')
+    expect(again.guess(bytes, 0, bytes.length)).toBe(-1)
+    expect(again.find(bytes, 7, 10)).toBe(refs[0])
+    expect([again.guess(bytes, 4, bytes.length), again.guessEnd]).toEqual([refs[1], 6])
+    expect(again.guess(bytes, 4, bytes.length)).toBe(-1)
+    expect(table.keysOf('another form').find(bytes, 0, 3)).toBe(-1)
+  })
+
+  it('forgets with the series, and keeps series that are found', async () => {
+    const tables = await createSeriesTables({ idleSweeps: 10 })
+    const table = tables.of(defaultTenant)
+    const [seen, unseen] = ['seen', 'unseen'].map((name) => table.intern(label(name)))
+    table.keysOf('test').remember(keyOf('seen'), 0, 4, seen)
+    table.keysOf('test').remember(keyOf('unseen'), 0, 6, unseen)
+    for (let sweep = 0; sweep < 30; sweep++) {
+      expect(table.keysOf('test').find(keyOf('seen'), 0, 4)).toBe(seen)
+      tables.sweep()
+    }
+    expect(table.active).toBe(1)
+    const other = table.intern(label('other'))
+    expect(other).toBe(unseen)
+    expect(table.keysOf('test').find(keyOf('unseen'), 0, 6)).toBe(-1)
+  })
+
+  it('holds a bounded number of forms and of keys', async () => {
+    const table = (await createSeriesTables()).of(defaultTenant)
+    const ref = table.intern(label('a'))
+    table.keysOf('first').remember(keyOf('a'), 0, 1, ref)
+    for (let form = 0; form < 100; form++) table.keysOf(`form ${form}`)
+    expect(table.keysOf('first').find(keyOf('a'), 0, 1)).toBe(-1)
+    const keys = table.keysOf('many')
+    for (let i = 0; i < 70_000; i++) keys.remember(Buffer.from(`key ${i}`), 0, `key ${i}`.length, ref)
+    expect(keys.find(keyOf('key 100'), 0, 7)).toBe(ref)
+    expect(keys.find(keyOf('key 69999'), 0, 9)).toBe(-1)
+  })
+})

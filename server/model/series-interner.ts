@@ -1,7 +1,8 @@
 import { canonicalLabelBytes, labelsOfCanonical } from './label-bytes.ts'
 import { ByteIndex, grownCapacity } from './series/byte-index.ts'
 import { createSeriesHashes, type SeriesHashes, SeriesIdentity } from './series/series-identity.ts'
-import type { Labels, SeriesTable, SeriesTables } from './series-table.ts'
+import { SeriesKeyIndex } from './series/series-keys.ts'
+import type { Labels, SeriesKeys, SeriesTable, SeriesTables } from './series-table.ts'
 import type { TenantId } from './tenant.ts'
 
 export interface SeriesTableOptions {
@@ -21,6 +22,9 @@ const maxCompactedBytesPerSweep = 16 << 20
 
 /** Encodings remembered beside the canonical one: this many, and twice the number of series. */
 const extraKeys = 65_536
+
+/** Forms of keys (`keysOf`) of one tenant. */
+const maxForms = 64
 
 /** Stands for no ref and no entry. */
 const none = 0xffffffff
@@ -81,6 +85,7 @@ class SeriesInterner implements SeriesTable {
   size = 0
   guessEnd = 0
   readonly #freeRefs: number[] = []
+  readonly #forms = new Map<string, SeriesKeyIndex>()
   #sweeps = 0
   /** Entry after which `find` missed last: what is remembered next becomes its successor. */
   #missedAfter = -1
@@ -95,7 +100,9 @@ class SeriesInterner implements SeriesTable {
   }
 
   get memoryBytes(): number {
-    return this.#index.memoryBytes + this.#refs.length * 8 + this.#entries.length * 31
+    let sum = this.#index.memoryBytes + this.#refs.length * 8 + this.#entries.length * 31
+    for (const keys of this.#forms.values()) sum += keys.memoryBytes
+    return sum
   }
 
   find(bytes: Uint8Array, start: number, end: number, after: number): number {
@@ -157,6 +164,18 @@ class SeriesInterner implements SeriesTable {
     if (entry >= 0) this.#refs[entry] = ref
   }
 
+  keysOf(form: string): SeriesKeys {
+    let keys = this.#forms.get(form)
+    if (keys === undefined) {
+      const [first] = this.#forms.keys()
+      if (this.#forms.size >= maxForms) this.#forms.delete(first)
+      keys = new SeriesKeyIndex(this)
+      this.#forms.set(form, keys)
+    }
+    keys.begin()
+    return keys
+  }
+
   touch(ref: number): void {
     this.#seen[this.#entries[ref]] = this.#sweeps
   }
@@ -188,6 +207,7 @@ class SeriesInterner implements SeriesTable {
     }
     for (let ref = 0; ref < this.size; ref++) if (forgotten[ref]) this.#entries[ref] = none
     this.#index.compact(maxCompactedBytesPerSweep)
+    for (const keys of this.#forms.values()) keys.sweep(maxCompactedBytesPerSweep)
   }
 
   /** Frees the refs of series not seen since sweep `oldest`; the answer has 1 for each. */

@@ -49,6 +49,11 @@ export interface SeriesTable {
    * (more than twice the series) they are not remembered: slower, never wrong.
    */
   remember(bytes: Uint8Array, start: number, end: number, ref: number): void
+  /**
+   * Keys of one protocol. `form` names it and what its keys do not say (such as labels that all of them have). Of very
+   * many forms the one used first is forgotten.
+   */
+  keysOf(form: string): SeriesKeys
   /** Says that `ref` was seen, for rows that come by a ref kept elsewhere. `find` and `intern` do it themselves. */
   touch(ref: number): void
   /** Labels by ref, decoded on each call. */
@@ -69,6 +74,22 @@ export interface SeriesTable {
   readonly writtenDay: Uint16Array
   /** Decimal exponent that the ref's values had last (0-4, 127 = raw bits), 0 at first. Owned by the encoder in store. */
   readonly exponent: Int8Array
+}
+
+/**
+ * Refs by the bytes with which one protocol names its series, in the order of its requests. Unlike the keys of `find` they
+ * may begin with any byte, so that they are compared where they stand in a request. Forgotten with their series.
+ */
+export interface SeriesKeys {
+  /** Begins a request: nothing is guessed of its first series. */
+  begin(): void
+  /** Ref of the series whose key usually follows the one before, where `bytes[start .. end)` begins with it; else -1. */
+  guess(bytes: Uint8Array, start: number, end: number): number
+  readonly guessEnd: number
+  /** Ref of the key `bytes[start .. end)`, -1 where it is not known. */
+  find(bytes: Uint8Array, start: number, end: number): number
+  /** Remembers a key; the bytes are copied. With more than twice as many keys as series further ones are not remembered. */
+  remember(bytes: Uint8Array, start: number, end: number, ref: number): void
 }
 
 /** The tables of all tenants; one per process. */

@@ -20,6 +20,7 @@ import { decodeSyslog } from '../../server/decode/syslog/syslog.ts'
 import { sourceOfPath } from '../../server/decode/tail/source-of-path.ts'
 import { decodeTailed } from '../../server/decode/tail/tail-batch.ts'
 import { readTailPortion, type TailFormat } from '../../server/decode/tail/tail-records.ts'
+import { LineBlockSplitter } from '../../server/decode/wire/line-blocks.ts'
 import { FrameSplitter } from '../../server/decode/wire/stream-frames.ts'
 import { decodeZipkinJson } from '../../server/decode/zipkin/zipkin-json.ts'
 import { decodeZipkinProtobuf } from '../../server/decode/zipkin/zipkin-protobuf.ts'
@@ -99,7 +100,7 @@ export const influx: Open =
 export const graphite: Open = ({ context, nowMs }) => {
   return (input) =>
     decodeGraphite(
-      messagesOf(input, false).map((bytes) => ({ bytes, receivedMs: nowMs })),
+      blocksOf(input).map((bytes) => ({ bytes, receivedMs: nowMs })),
       context,
     )
 }
@@ -109,10 +110,12 @@ export const statsd: Open = ({ context, nowMs }) => {
   let passedMs = 0
   return (input) => {
     const notes: ReceivedNote[] = []
-    for (const line of messagesOf(input, false)) {
+    for (const bytes of messagesOf(input, false)) {
+      const line = { bytes, start: 0, end: bytes.length }
+      if (aggregator.addKnown(line, nowMs + passedMs)) continue
       try {
-        const read = readStatsdLine(line.toString('utf8').trim())
-        if (read.kind === 'metric') aggregator.add(read, nowMs + passedMs)
+        const read = readStatsdLine(bytes.toString('utf8'))
+        if (read.kind === 'metric') aggregator.add(read, nowMs + passedMs, line)
         else notes.push({ note: read, receivedMs: nowMs })
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error
@@ -214,6 +217,14 @@ export const compression =
     if (output.length > maxBytes) throw new Error(`${output.length} bytes came out, at most ${maxBytes} may`)
     return output
   }
+
+/** Blocks of lines out of pieces, as connections bring them. */
+function blocksOf(input: Buffer): Buffer[] {
+  const splitter = new LineBlockSplitter(maxMessageBytes)
+  const blocks = piecesOf(input).flatMap((piece) => splitter.push(piece).blocks)
+  const rest = splitter.end()
+  return rest === null ? blocks : [...blocks, rest]
+}
 
 /** The input in pieces, as a connection may bring it. */
 function piecesOf(input: Buffer): Buffer[] {

@@ -352,4 +352,68 @@ describe('metrics', () => {
       { seed: 70, numRuns: 500 },
     )
   })
+
+  it('are the same whether they are read where they stand or as JSON', () => {
+    const number = fc.oneof(fc.constantFrom(0, -0, 1e21, 0.1, -1.5, 2 ** 53), fc.double({ noNaN: true }))
+    const point = fc.oneof(
+      fc.tuple(number, number),
+      fc.record({ timestamp: fc.nat(2 ** 31), value: number }),
+      fc.constantFrom({ value: 1, timestamp: 1 }, [1], 'x'),
+    )
+    const oneSeries = fc.record(
+      {
+        metric: fc.constantFrom('a', 'b.c', ''),
+        type: fc.constantFrom(0, 1, 3, 'count', 'gauge', 'x'),
+        points: fc.array(point, { maxLength: 3 }),
+        tags: fc.constantFrom([], ['a:b'], ['a:b', 'c', 7], 'none'),
+        host: fc.constantFrom('h', 'ä', ''),
+      },
+      { requiredKeys: ['metric', 'points'] },
+    )
+    fc.assert(
+      fc.property(fc.array(oneSeries, { maxLength: 6 }), fc.boolean(), (given, hasBlanks) => {
+        const written = JSON.stringify({ series: [...given, ...given] }, null, hasBlanks ? 1 : 0)
+        // A key with an escape is read as JSON only.
+        const [bytes, parsed] = [written, written.replaceAll('"points"', '"po\\u0069nts"')].map((one) =>
+          decodeDatadogSeriesJson(Buffer.from(one), metricContext()),
+        )
+        expect(samplesOf(bytes)).toEqual(samplesOf(parsed))
+        expect(bytes.isDelta).toEqual(parsed.isDelta)
+        expect(bytes.decodeRejections).toEqual(parsed.decodeRejections)
+      }),
+      { seed: 72, numRuns: 2_000 },
+    )
+  })
+})
+
+describe('traces', () => {
+  it('are the same whether they are read where they stand or as a whole', () => {
+    const id = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.constantFrom(0, 1, -1, 255, 65_536))
+    const text = fc.constantFrom('', 'a', 'web', 'ä', 'client', '0123456789abcdef', 'x'.repeat(40))
+    const key = fc.constantFrom('env', 'version', '_dd.p.tid', 'span.kind', 'error.message', 'component', 'k', 'events')
+    const anySpan = fc.record(
+      {
+        ...{ service: text, name: text, resource: text, type: text },
+        ...{ trace_id: id, span_id: id, parent_id: id },
+        start: fc.oneof(fc.constantFrom(start, 2n ** 64n - 1n, -1), fc.bigInt({ min: 0n, max: 2n ** 63n })),
+        duration: fc.constantFrom(0, 500, 2 ** 40, -3, 2n ** 63n),
+        error: fc.constantFrom(0, 1),
+        meta: fc.dictionary(key, text, { noNullPrototype: true }),
+        metrics: fc.dictionary(key, fc.oneof(fc.double(), fc.integer(), fc.constantFrom(-0, 2 ** 40)), {
+          noNullPrototype: true,
+        }),
+      },
+      { requiredKeys: ['trace_id', 'span_id'] },
+    )
+    fc.assert(
+      fc.property(fc.array(fc.array(anySpan, { maxLength: 4 }), { maxLength: 3 }), (traces) => {
+        // A span with a field that is not known is read as a whole only.
+        const marked = traces.map((spans) => spans.map((one) => ({ ...one, unknown: 1 })))
+        const [bytes, whole] = [traces, marked].map((one) => decodeDatadogTraces(packed(one), '0.4', context))
+        expect(spanRowsOf(bytes)).toEqual(spanRowsOf(whole))
+        expect(bytes.decodeRejections).toEqual(whole.decodeRejections)
+      }),
+      { seed: 73, numRuns: 2_000 },
+    )
+  })
 })

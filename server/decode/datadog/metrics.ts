@@ -1,17 +1,19 @@
+import { Buffer } from 'node:buffer'
 import type { MetricBatch } from '../../model/batch.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { MetricDecodeContext } from '../metric/metric-context.ts'
 import { MetricBatchBuilder } from '../metric/sample-columns.ts'
 import { SeriesByText } from '../metric/series-by-text.ts'
 import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../wire/json-document.ts'
+import { JsonScanner } from '../wire/json-scanner.ts'
 import { ProtobufReader } from '../wire/protobuf-reader.ts'
+import { DatadogSeriesBytes } from './series-json-bytes.ts'
 import { splitTags } from './tags.ts'
 
 /** Levels of arrays and objects within one another; the intake's form has 5. */
 const maxDepth = 32
 
-/** First byte of this decoder's keys in the table of series. */
-const keyForm = 0x44
+const seriesKey = Uint8Array.from(Buffer.from('series'))
 
 /** Largest time of a point, either way: what a double holds exactly in milliseconds. */
 const maxSeconds = Number.MAX_SAFE_INTEGER / 1000
@@ -31,9 +33,49 @@ interface DatadogSeries {
  * Decodes Datadog's metric intake in JSON, versions 1 and 2. A metric `system.cpu.idle` is the series `system_cpu_idle`, its
  * tags and its host are labels. Counts are increases, which become running totals; rates and gauges stay as they are.
  * Rejected alone: a series that is malformed or beyond a limit. Throws: DecodeError where there is no list of series.
+ * Cost: about 0.7 µs for a series of 290 bytes with one point that was sent before.
  * Source: https://docs.datadoghq.com/api/latest/metrics/#submit-metrics
  */
 export function decodeDatadogSeriesJson(body: Uint8Array, context: MetricDecodeContext): MetricBatch {
+  return readBytes(body, context) ?? readParsed(body, context)
+}
+
+/** Reads series by series where they stand. null: the whole is no plain list, or a series is no JSON. */
+function readBytes(body: Uint8Array, context: MetricDecodeContext): MetricBatch | null {
+  const scanner = new JsonScanner(body)
+  if (!scanner.take(0x7b) || !scanner.takeKey() || !scanner.isText(seriesKey) || !scanner.take(0x5b)) return null
+  const rows = new SeriesRows(context, body.length)
+  const series = new DatadogSeriesBytes(scanner, context.series.keysOf('datadog json'))
+  if (!scanner.take(0x5d)) {
+    do {
+      const start = scanner.at
+      const isRead = series.read()
+      const known = isRead ? series.find() : -1
+      if (known >= 0) {
+        rows.addKnown(known, series)
+        continue
+      }
+      scanner.at = start
+      const value = scanner.skip() ? parsed(body.subarray(start, scanner.at)) : undefined
+      if (value === undefined) return null
+      const ref = rows.add(() => seriesOf(value))
+      if (isRead && ref >= 0) series.remember(ref)
+    } while (scanner.take(0x2c))
+    if (!scanner.take(0x5d)) return null
+  }
+  return scanner.take(0x7d) && scanner.isAtEnd() ? rows.finish() : null
+}
+
+function parsed(bytes: Uint8Array): JsonValue | undefined {
+  try {
+    return parseJson(bytes, maxDepth - 2)
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}
+
+function readParsed(body: Uint8Array, context: MetricDecodeContext): MetricBatch {
   const request = body.length === 0 ? { series: [] } : parseJson(body, maxDepth)
   const list = isObject(request) ? request.series : undefined
   if (!Array.isArray(list)) throw new DecodeError(`series is ${kindOf(list)}, expected an array`, 'series')
@@ -67,11 +109,27 @@ class SeriesRows {
   #count = 0
 
   constructor(context: MetricDecodeContext, bytes: number) {
-    this.#series = new SeriesByText(context, keyForm)
+    this.#series = new SeriesByText(context, 'datadog')
     this.#builder = new MetricBatchBuilder(context, bytes / 100)
   }
 
-  add(read: () => DatadogSeries): void {
+  /** Adds points of a series that was seen before. */
+  addKnown(ref: number, { seconds, values, isCount }: DatadogSeriesBytes): void {
+    const builder = this.#builder
+    const index = this.#count++
+    builder.mark()
+    for (let i = 0; i < seconds.length; i++) {
+      if (Math.abs(seconds[i]) > maxSeconds) {
+        builder.rejectMarked(badTime(seconds[i]), () => `series[${index}]`)
+        return
+      }
+      builder.add(ref, Math.round(seconds[i] * 1000), values[i])
+      if (isCount) builder.markDelta()
+    }
+  }
+
+  /** The answer: ref of the series, -1 where it was rejected. */
+  add(read: () => DatadogSeries): number {
     const builder = this.#builder
     const path = (): string => `series[${this.#count - 1}]`
     this.#count++
@@ -81,14 +139,16 @@ class SeriesRows {
       const ref = this.#series.resolve(textOf(series), () => labelsOf(series))
       if (typeof ref !== 'number') {
         builder.rejections.add(ref, Math.max(1, series.points.length), path)
-        return
+        return -1
       }
       for (const [seconds, value] of series.points) {
         builder.add(ref, Math.round(seconds * 1000), value)
         if (series.type === 'count') builder.markDelta()
       }
+      return ref
     } catch (error) {
       builder.rejectMarked(error, path)
+      return -1
     }
   }
 
@@ -148,8 +208,12 @@ function pointOf(point: JsonValue): [number, number] {
   const [seconds, value] = Array.isArray(point) ? point : isObject(point) ? pair(point) : []
   if (typeof seconds !== 'number' || typeof value !== 'number')
     throw new DecodeError('expected [seconds, value] or {timestamp, value}', 'points')
-  if (Math.abs(seconds) > maxSeconds) throw new DecodeError(`time is ${seconds}, expected seconds since 1970`, 'points')
+  if (Math.abs(seconds) > maxSeconds) throw badTime(seconds)
   return [seconds, value]
+}
+
+function badTime(seconds: number): DecodeError {
+  return new DecodeError(`time is ${seconds}, expected seconds since 1970`, 'points')
 }
 
 function pair({ timestamp, value }: JsonObject): (JsonValue | undefined)[] {

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { MetricBatch } from '../../model/batch.ts'
+import type { SeriesKeys } from '../../model/series-table.ts'
 import { DecodeError } from '../../model/sink.ts'
 import { floatOf, integerOf } from '../exposition/float-text.ts'
 import { strictText } from '../metric/label-rules.ts'
@@ -7,11 +8,11 @@ import type { MetricDecodeContext } from '../metric/metric-context.ts'
 import { MetricBatchBuilder } from '../metric/sample-columns.ts'
 import { internLabels } from '../metric/series-resolver.ts'
 
-/** First byte of this decoder's keys in the series table. */
-const keyForm = 0x4c
-
 /** Bytes of a point with one field at least, for the room that columns are given at first. */
 const usualPointBytes = 60
+
+/** Digits of a timestamp that surely fit into 64 bits. */
+const maxPlainDigits = 18
 
 const newline = 0x0a
 const carriageReturn = 0x0d
@@ -43,7 +44,7 @@ export interface InfluxOptions {
  * are no samples: they are counted as `unsupported`, and do not fail the point. Times are cut to the millisecond.
  * Rejected alone, named `line N` from 1: a point that is malformed (none of its fields is taken), a series beyond a limit.
  * Throws: DecodeError where there are more than `maxRows` samples.
- * Cost: about 0.3 µs for a field of a series that was seen before.
+ * Cost: about 0.3 µs for a line of 220 bytes with one field, whose series usually follows the one before.
  * Source: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
  */
 export function decodeInfluxLines(body: Uint8Array, options: InfluxOptions, context: MetricDecodeContext): MetricBatch {
@@ -55,13 +56,14 @@ class InfluxLines {
   readonly #options: InfluxOptions
   readonly #context: MetricDecodeContext
   readonly #builder: MetricBatchBuilder
-  /** Key of a series: form, labels of all series, measurement and tags as sent, blank, field. */
-  #key: Buffer
-  readonly #keyHead: Buffer
+  /** Keys of series: measurement and tags as sent, blank, field, `=`; for a point's first field where they stand. */
+  readonly #keys: SeriesKeys
+  #key: Buffer = Buffer.alloc(1024)
   #line = 1
   #at = 0
-  #ref = -1
-  /** Range of measurement and tags of the point at hand. */
+  /** Series of the first field of the point at hand, -1 where it was not guessed. */
+  #firstRef = -1
+  /** Range of measurement and tags of the point at hand. The end is 0 while it was not looked for. */
   #seriesStart = 0
   #seriesEnd = 0
   /** Fields of the point at hand: range of the name, value; a point's time stands behind them. */
@@ -73,9 +75,7 @@ class InfluxLines {
     this.#options = options
     this.#context = context
     this.#builder = new MetricBatchBuilder(context, body.length / usualPointBytes)
-    this.#keyHead = Buffer.from(`${String.fromCharCode(keyForm)}${JSON.stringify(options.labels)}`)
-    this.#key = Buffer.alloc(1024)
-    this.#keyHead.copy(this.#key)
+    this.#keys = context.series.keysOf(`influx ${JSON.stringify(options.labels)}`)
   }
 
   decode(): MetricBatch {
@@ -109,21 +109,44 @@ class InfluxLines {
     this.#names.length = 0
     this.#values.length = 0
     this.#seriesStart = this.#at
-    this.#seriesEnd = this.#at = this.#passName(space, -1)
-    if (this.#seriesEnd === this.#seriesStart || bytes[this.#seriesStart] === comma)
-      throw this.#error('measurement is missing')
-    this.#passBlanks()
+    this.#seriesEnd = 0
+    this.#firstRef = this.#keys.guess(bytes, this.#at, bytes.length)
+    // What a key begins is read as it was when the key was learned; the name of its field need not be known.
+    if (this.#firstRef >= 0) {
+      this.#at = this.#keys.guessEnd
+      this.#addValue(this.#seriesStart, this.#at - 1)
+      if (bytes[this.#at] !== comma) return
+      this.#at++
+    } else {
+      this.#passSeries()
+      this.#at = this.#seriesEnd
+      this.#passBlanks()
+    }
     for (;;) {
       const nameStart = this.#at
       const nameEnd = this.#passName(equals, comma)
       if (bytes[nameEnd] !== equals || nameEnd === nameStart) throw this.#error('expected field=value')
       this.#at = nameEnd + 1
-      const value = this.#parseValue()
-      this.#names.push(nameStart, nameEnd)
-      this.#values.push(value)
+      this.#addValue(nameStart, nameEnd)
       if (bytes[this.#at] !== comma) return
       this.#at++
     }
+  }
+
+  #addValue(nameStart: number, nameEnd: number): void {
+    const value = this.#parseValue()
+    this.#names.push(nameStart, nameEnd)
+    this.#values.push(value)
+  }
+
+  /** Finds where measurement and tags end. Throws: DecodeError. */
+  #passSeries(): void {
+    const at = this.#at
+    this.#at = this.#seriesStart
+    this.#seriesEnd = this.#passName(space, -1)
+    if (this.#seriesEnd === this.#seriesStart || this.#bytes[this.#seriesStart] === comma)
+      throw this.#error('measurement is missing')
+    this.#at = at
   }
 
   /** Offset of the next `stop` or `otherStop` that is not escaped, or of a blank or the line's end. */
@@ -186,12 +209,15 @@ class InfluxLines {
     let end = this.#lineEnd()
     while (end > start && (bytes[end - 1] === space || bytes[end - 1] === carriageReturn)) end--
     if (end === start) return this.#options.nowMs
-    // Digits are cut off before they are a number, which would round nanoseconds.
-    const units = integerOf(bytes, start, end)
     const { cutDigits, ms } = this.#options.unit
-    const isShort = end - start <= cutDigits
     this.#at = end
-    return cutDigits === 0 ? units * ms : isShort ? 0 : integerOf(bytes, start, end - cutDigits)
+    if (cutDigits === 0) return integerOf(bytes, start, end) * ms
+    // Digits are cut off before they are a number, which would round nanoseconds.
+    const cut = end - cutDigits
+    const isPlain = cut > start && end - start <= maxPlainDigits && isDigit(bytes[start])
+    if (isPlain && areDigits(bytes, cut, end)) return integerOf(bytes, start, cut)
+    integerOf(bytes, start, end)
+    return cut <= start ? 0 : integerOf(bytes, start, cut)
   }
 
   #addSamples(line: number, timestampMs: number): void {
@@ -203,41 +229,39 @@ class InfluxLines {
         rejections.add(fault, 1, () => `line ${line}`)
         continue
       }
-      const ref = this.#resolve(this.#names[2 * i], this.#names[2 * i + 1], line)
+      const isGuessed = i === 0 && this.#firstRef >= 0
+      const ref = isGuessed ? this.#firstRef : this.#resolve(i, line)
       if (ref >= 0) this.#builder.add(ref, timestampMs, value)
     }
   }
 
-  /** Ref of the series of the point's field, or -1 where it is rejected. */
-  #resolve(nameStart: number, nameEnd: number, line: number): number {
-    const { series } = this.#context
-    const length = this.#composeKey(nameStart, nameEnd)
-    const known = series.find(this.#key, 0, length, this.#ref)
-    if (known >= 0) {
-      this.#ref = known
-      return known
-    }
+  /** Ref of the series of the point's field `i`, or -1 where it is rejected. */
+  #resolve(i: number, line: number): number {
+    if (this.#seriesEnd === 0) this.#passSeries()
+    const [nameStart, nameEnd] = [this.#names[2 * i], this.#names[2 * i + 1]]
+    // The first field's key is at hand as it was sent. Composing may replace the memory of keys.
+    const start = i === 0 ? this.#seriesStart : 0
+    const end = i === 0 ? nameEnd + 1 : this.#composeKey(nameStart, nameEnd)
+    const key = i === 0 ? this.#bytes : this.#key
+    const known = this.#keys.find(key, start, end)
+    if (known >= 0) return known
     const found = internLabels(this.#labelsOf(nameStart, nameEnd), this.#context)
     if (typeof found !== 'number') {
       this.#builder.rejections.add(found, 1, () => `line ${line}`)
       return -1
     }
-    series.remember(this.#key, 0, length, found)
-    this.#ref = found
+    this.#keys.remember(key, start, end, found)
     return found
   }
 
   #composeKey(nameStart: number, nameEnd: number): number {
     const bytes = this.#bytes
-    const head = this.#keyHead.length
-    const length = head + (this.#seriesEnd - this.#seriesStart) + 1 + (nameEnd - nameStart)
-    if (length > this.#key.length) {
-      this.#key = Buffer.alloc(length * 2)
-      this.#keyHead.copy(this.#key)
-    }
-    const at = head + bytes.copy(this.#key, head, this.#seriesStart, this.#seriesEnd)
-    this.#key[at] = space
-    bytes.copy(this.#key, at + 1, nameStart, nameEnd)
+    const seriesLength = this.#seriesEnd - this.#seriesStart
+    const length = seriesLength + 1 + (nameEnd - nameStart) + 1
+    if (length > this.#key.length) this.#key = Buffer.alloc(length * 2)
+    bytes.copy(this.#key, 0, this.#seriesStart, this.#seriesEnd)
+    this.#key[seriesLength] = space
+    bytes.copy(this.#key, seriesLength + 1, nameStart, nameEnd + 1)
     return length
   }
 
@@ -276,6 +300,11 @@ function isDelimiter(byte: number): boolean {
 
 function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39
+}
+
+function areDigits(bytes: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (!isDigit(bytes[i])) return false
+  return true
 }
 
 function splitEscaped(text: string, separator: ',' | '='): string[] {

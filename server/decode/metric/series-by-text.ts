@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import type { SeriesKeys } from '../../model/series-table.ts'
 import type { Fault, MetricDecodeContext } from './metric-context.ts'
 import { internLabels } from './series-resolver.ts'
 
@@ -8,38 +9,23 @@ import { internLabels } from './series-resolver.ts'
  */
 export class SeriesByText {
   readonly #context: MetricDecodeContext
-  #key: Buffer
-  #before = -1
+  readonly #keys: SeriesKeys
+  #key: Buffer = Buffer.alloc(512)
 
-  /** `form`: first byte of the keys in the table of series, another for every protocol. */
-  constructor(context: MetricDecodeContext, form: number) {
+  /** `form`: of the keys in the table of series, another for every protocol. */
+  constructor(context: MetricDecodeContext, form: string) {
     this.#context = context
-    this.#key = Buffer.alloc(512)
-    this.#key[0] = form
+    this.#keys = context.series.keysOf(form)
   }
 
   /** Ref of the series, or what is wrong with it. `labels` is called where the text is new. Throws: as `labels` does. */
   resolve(text: string, labels: () => [string, string][]): number | Fault {
-    const { series } = this.#context
-    const end = this.#writeKey(text)
-    const known = series.find(this.#key, 0, end, this.#before)
-    if (known >= 0) {
-      this.#before = known
-      return known
-    }
+    if (text.length * 3 > this.#key.length) this.#key = Buffer.alloc(text.length * 6)
+    const end = this.#key.write(text, 'utf8')
+    const known = this.#keys.find(this.#key, 0, end)
+    if (known >= 0) return known
     const found = internLabels(labels(), this.#context)
-    if (typeof found !== 'number') return found
-    series.remember(this.#key, 0, end, found)
-    this.#before = found
+    if (typeof found === 'number') this.#keys.remember(this.#key, 0, end, found)
     return found
-  }
-
-  #writeKey(text: string): number {
-    if (text.length * 3 + 1 > this.#key.length) {
-      const larger = Buffer.alloc(text.length * 6)
-      larger[0] = this.#key[0]
-      this.#key = larger
-    }
-    return 1 + this.#key.write(text, 1, 'utf8')
   }
 }

@@ -50,7 +50,7 @@ const otelTags = new Map([
 const statusCodes: Readonly<Record<string, number>> = { OK: 1, ERROR: 2 }
 
 /** Largest time and largest duration, microseconds: in the year 2255. Their sum fits into 64 bits of nanoseconds. */
-const maxMicros = 9_000_000_000_000_000
+export const maxMicros = 9_000_000_000_000_000
 
 /**
  * A Zipkin span as a span of ours.

@@ -413,6 +413,45 @@ describe('any spans', () => {
     )
   })
 
+  it('are the same whether they are read where they stand or as JSON', () => {
+    const tags = fc.dictionary(fc.constantFrom('a', 'b', 'error'), fc.constantFrom('x', 'ä', 'true', 'false', ''), {
+      noNullPrototype: true,
+    })
+    const micros = fc.constantFrom(0, 1, 65_536, 1_767_225_600_123_456, 8_999_999_999_999_999, 9_000_000_000_000_000)
+    const plain = fc.record(
+      {
+        traceId: fc.oneof(hexId(1), hexId(31), hexId(32), fc.constantFrom('0', '', 'x', 'A0')),
+        id: fc.oneof(hexId(16), hexId(3), fc.constantFrom('00')),
+        parentId: fc.oneof(hexId(16), fc.constantFrom('', '0000', 'g')),
+        kind: fc.constantFrom('CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER', 'server', ''),
+        name: text,
+        timestamp: micros,
+        duration: micros,
+        localEndpoint: fc.record(
+          { serviceName: text, ipv4: text, ipv6: text, port: fc.constantFrom(0, 80, 65_535, 65_536) },
+          { requiredKeys: [] },
+        ),
+        remoteEndpoint: anyEndpoint,
+        tags,
+        shared: fc.boolean(),
+        debug: fc.boolean(),
+      },
+      { requiredKeys: ['traceId', 'id', 'timestamp'] },
+    )
+    fc.assert(
+      fc.property(fc.array(plain, { minLength: 1, maxLength: 4 }), (given) => {
+        const written = JSON.stringify(given)
+        // A key with an escape is read as JSON only.
+        const [bytes, parsed] = [written, written.replaceAll('"traceId"', '"trace\\u0049d"')].map((one) =>
+          decodeZipkinJson(Buffer.from(one), now, context),
+        )
+        expect(spanRowsOf(bytes)).toEqual(spanRowsOf(parsed))
+        expect(bytes.decodeRejections).toEqual(parsed.decodeRejections)
+      }),
+      { seed: 71, numRuns: 2_000 },
+    )
+  })
+
   it('that are damaged are rows or a DecodeError', () => {
     fc.assert(
       fc.property(spans, damages, fc.boolean(), (given, list, isJson) => {

@@ -136,6 +136,11 @@ export class ByteIndex {
     return new Uint8Array(this.#chunks[place >>> wordBits].buffer, (place & wordMask) * 4, this.#lengths[entry])
   }
 
+  /** Live entries. Entries may be removed meanwhile, not added. */
+  *entries(): Generator<number> {
+    for (let entry = 0; entry < this.#entryCount; entry++) if (this.#lengths[entry] !== freeLength) yield entry
+  }
+
   /** Lets go of the bytes that were searched last. */
   release(): void {
     this.#bind(new Uint8Array(0))

@@ -1,6 +1,7 @@
-import { decodeGraphite, type GraphiteLine } from '../../decode/graphite/graphite-lines.ts'
+import { decodeGraphite, type GraphiteLines } from '../../decode/graphite/graphite-lines.ts'
+import { halvesOf } from '../../decode/wire/line-blocks.ts'
 import type { SocketReceiver } from '../receiver.ts'
-import { lineSession } from '../sockets/line-session.ts'
+import { blockSession } from '../sockets/line-session.ts'
 import { MessageQueues } from '../sockets/message-queue.ts'
 
 /** Graphite's plaintext protocol over TCP. */
@@ -19,12 +20,13 @@ export const graphite: SocketReceiver = {
     },
   ],
   create({ sockets }, context) {
-    const queues = new MessageQueues<GraphiteLine>({
+    const queues = new MessageQueues<GraphiteLines>({
       receiver: graphite.name,
       signal: 'metrics',
       context,
-      decode: (lines, { tenant, receiver, receivedBytes }) =>
-        decodeGraphite(lines, { series: context.tables.of(tenant), receiver, receivedBytes }),
+      decode: (blocks, { tenant, receiver, receivedBytes }) =>
+        decodeGraphite(blocks, { series: context.tables.of(tenant), receiver, receivedBytes }),
+      halve: ({ bytes, receivedMs }) => halvesOf(bytes)?.map((half) => ({ bytes: half, receivedMs })) ?? null,
       delayMs: sockets.batchDelay,
       maxWaitingBytes: sockets.maxWaitingBytes,
     })
@@ -32,11 +34,11 @@ export const graphite: SocketReceiver = {
       open(peer) {
         const queue = queues.of(peer.tenant)
         const { maxMessageBytes } = sockets
-        return lineSession({
-          ...{ receiver: graphite, context, peer, maxMessageBytes, octetCounted: false },
-          take(lines) {
+        return blockSession({
+          ...{ receiver: graphite, context, peer, maxMessageBytes },
+          take(blocks) {
             const receivedMs = context.clock.nowMs()
-            for (const bytes of lines) void queue.add({ bytes, receivedMs }, bytes.length)
+            for (const bytes of blocks) void queue.add({ bytes, receivedMs }, bytes.length)
             return queue.isFull ? queue.room() : undefined
           },
         })

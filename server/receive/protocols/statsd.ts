@@ -5,9 +5,23 @@ import { DecodeError } from '../../model/sink.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import { countFailure, failureOf } from '../failure.ts'
 import type { ReceiverContext, SocketIntake, SocketPeer, SocketReceiver, SocketSettings } from '../receiver.ts'
-import { lineSession } from '../sockets/line-session.ts'
+import { blockSession } from '../sockets/line-session.ts'
 import { MessageQueues } from '../sockets/message-queue.ts'
-import { batchOfWindows, type ClosedWindow, StatsdAggregator } from '../statsd/aggregator.ts'
+import { batchOfWindows, type ClosedWindow, type LineRange, StatsdAggregator } from '../statsd/aggregator.ts'
+
+const lineFeed = 0x0a
+/** Bytes up to this one around a line are no part of it: blank, tab, carriage return, NUL. */
+const lastBlank = 0x20
+
+type KeepNote = (note: ReceivedNote, bytes: number) => void
+
+/** A line whose like was not seen before. */
+interface UnreadLine {
+  readonly tenant: TenantId
+  readonly line: LineRange
+  readonly receivedMs: number
+  readonly aggregator: StatsdAggregator
+}
 
 /** Bytes that a series of a closed window takes while it waits for the journal, about. */
 const seriesBytes = 200
@@ -63,26 +77,18 @@ class StatsdIntake implements SocketIntake {
 
   open(peer: SocketPeer) {
     const { maxMessageBytes } = this.#settings.sockets
-    const about = { receiver: statsd, context: this.#context, maxMessageBytes, octetCounted: false }
-    return lineSession({
-      ...about,
-      peer,
-      take: (lines) => {
+    return blockSession({
+      ...{ receiver: statsd, context: this.#context, peer, maxMessageBytes },
+      take: (blocks) => {
         const notes = this.#notes.of(peer.tenant)
-        for (const line of lines) this.#take(peer.tenant, line, (note) => void notes.add(note, line.length))
+        for (const block of blocks) this.#take(peer.tenant, block, (note, bytes) => void notes.add(note, bytes))
         return notes.isFull ? notes.room() : undefined
       },
     })
   }
 
   datagram({ tenant, bytes }: SocketPeer & { readonly bytes: Buffer }): void {
-    for (let start = 0; start < bytes.length; ) {
-      const found = bytes.indexOf(0x0a, start)
-      const end = found < 0 ? bytes.length : found
-      const line = bytes.subarray(start, end)
-      this.#take(tenant, line, (note) => this.#notes.offer(tenant, note, line.length))
-      start = end + 1
-    }
+    this.#take(tenant, bytes, (note, length) => this.#notes.offer(tenant, note, length))
   }
 
   async stop(): Promise<void> {
@@ -91,28 +97,43 @@ class StatsdIntake implements SocketIntake {
     await Promise.all([this.#windows.stop(), this.#notes.stop()])
   }
 
-  #take(tenant: TenantId, bytes: Buffer, keepNote: (note: ReceivedNote) => void): void {
-    const { ledger, clock } = this.#context
-    const line = bytes.toString('utf8').trim()
-    if (line === '') return
+  /** Takes the lines of a packet, or of a piece of a stream. */
+  #take(tenant: TenantId, bytes: Buffer, keepNote: KeepNote): void {
+    const aggregator = this.#aggregatorOf(tenant)
+    const receivedMs = this.#context.clock.nowMs()
+    for (let start = 0; start < bytes.length; ) {
+      const found = bytes.indexOf(lineFeed, start)
+      const next = found < 0 ? bytes.length : found
+      let end = next
+      while (end > start && bytes[end - 1] <= lastBlank) end--
+      while (start < end && bytes[start] <= lastBlank) start++
+      const line = { bytes, start, end }
+      if (start < end)
+        if (aggregator.addKnown(line, receivedMs)) aggregator.received(end - start)
+        else this.#readLine({ tenant, line, receivedMs, aggregator }, keepNote)
+      start = next + 1
+    }
+  }
+
+  #readLine({ tenant, line, receivedMs, aggregator }: UnreadLine, keepNote: KeepNote): void {
+    const { ledger } = this.#context
     const key = { tenant, signal: 'metrics', receiver: statsd.name } as const
-    const receivedMs = clock.nowMs()
+    const bytes = line.end - line.start
     try {
-      const read = readStatsdLine(line)
+      const read = readStatsdLine(line.bytes.toString('utf8', line.start, line.end))
       if (read.kind !== 'metric') {
-        keepNote({ note: read, receivedMs })
+        keepNote({ note: read, receivedMs }, bytes)
         return
       }
-      const aggregator = this.#aggregatorOf(tenant)
-      const reason = aggregator.add(read, receivedMs)
-      if (reason === null) aggregator.received(bytes.length)
+      const reason = aggregator.add(read, receivedMs, line)
+      if (reason === null) aggregator.received(bytes)
       else {
-        ledger.received(key, 1, bytes.length)
+        ledger.received(key, 1, bytes)
         ledger.rejected(key, { reason, count: 1, sample: `metric ${JSON.stringify(read.name.slice(0, 100))}` })
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      countFailure(ledger, failureOf(error), { key, bytes: bytes.length })
+      countFailure(ledger, failureOf(error), { key, bytes })
     }
   }
 

@@ -24,6 +24,8 @@ export interface QueueOptions<M> {
   readonly context: ReceiverContext
   /** Messages to a batch. After a DecodeError the messages are decoded in halves, until the wrong one stands alone. */
   decode(messages: readonly M[], about: DecodeContext): Batch
+  /** A message that holds several in two; null for one that holds one only. Absent: all of them do. */
+  halve?(message: M): readonly M[] | null
   /** Longest time that a message waits for others, ms. */
   readonly delayMs: number
   readonly maxWaitingBytes: number
@@ -167,6 +169,8 @@ class MessageQueue<M> {
   async #storeHalves({ messages, bytes }: Portion<M>, error: DecodeError): Promise<boolean> {
     const { receiver, signal, context } = this.#options
     if (messages.length === 1) {
+      const halves = this.#options.halve?.(messages[0]) ?? null
+      if (halves !== null) return this.#storeHalves({ messages: halves, bytes }, error)
       countFailure(context.ledger, failureOf(error), { key: { tenant: this.#tenant, signal, receiver }, bytes })
       return true
     }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readStatsdLine, type StatsdMetric } from '../../decode/statsd/statsd-line.ts'
@@ -23,7 +24,14 @@ beforeEach(async () => {
 })
 
 function send(...lines: string[]): (string | null)[] {
-  return lines.map((line) => aggregator.add(readStatsdLine(line) as StatsdMetric, nowMs))
+  return lines.map((line) => addLine(aggregator, line))
+}
+
+/** As the receiver does it: what is known is not read. */
+function addLine(to: StatsdAggregator, line: string): string | null {
+  const bytes = Buffer.from(line)
+  const range = { bytes, start: 0, end: bytes.length }
+  return to.addKnown(range, nowMs) ? null : to.add(readStatsdLine(line) as StatsdMetric, nowMs, range)
 }
 
 /** Ends the window; its samples as `name{labels} value`, `+` for increases, `stale`, with `@start` where not at the end. */
@@ -49,6 +57,32 @@ function nameOf(ref: number): string {
 }
 
 describe('StatsdAggregator', () => {
+  it('adds lines that it knows as it adds lines that are read', () => {
+    const part = (...texts: string[]) => fc.constantFrom(...texts)
+    const line = fc
+      .tuple(
+        part('a', 'b', 'c,x=1'),
+        part('1', '-2', '+3', '0.5', '1e2', '1:2', '9'.repeat(20)),
+        part('c', 'g', 'ms', 's'),
+      )
+      .chain(([name, value, type]) =>
+        part('', '|@0.5', '|#t:1', '|#t:1|@0.1').map((rest) => `${name}:${value}|${type}${rest}`),
+      )
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 30 }), fc.array(fc.nat(29)), (lines, ends) => {
+        const [known, read] = [1, 2].map(() => new StatsdAggregator({ maxSeries: 9, expireAfterMs: 5_000 }, startMs))
+        lines.forEach((text, i) => {
+          expect(addLine(known, text)).toBe(read.add(readStatsdLine(text) as StatsdMetric, nowMs))
+          if (!ends.includes(i)) return
+          nowMs += intervalMs
+          expect(known.close(nowMs)).toEqual(read.close(nowMs))
+        })
+        expect(known.close(nowMs)).toEqual(read.close(nowMs))
+      }),
+      { seed, numRuns: 500 },
+    )
+  })
+
   it('adds up counters, and lets a new one begin at 0', () => {
     send('page.views:1|c', 'page.views:2|c', 'page.views:1|c|@0.1')
     expect(close().samples).toEqual(['page_views_total{} +0 @start', 'page_views_total{} +13'])

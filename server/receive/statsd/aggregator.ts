@@ -1,9 +1,11 @@
+import type { Buffer } from 'node:buffer'
 import { defaultMetricLimits, type MetricDecodeContext, type MetricLimits } from '../../decode/metric/metric-context.ts'
 import { MetricBatchBuilder } from '../../decode/metric/sample-columns.ts'
 import { internLabels } from '../../decode/metric/series-resolver.ts'
 import type { StatsdMetric } from '../../decode/statsd/statsd-line.ts'
 import type { MetricBatch, RejectReason } from '../../model/batch.ts'
 import { Distribution } from './distribution.ts'
+import { KnownLines } from './known-lines.ts'
 import { type StatsdSeries, statsdSeries } from './statsd-series.ts'
 
 /** Distinct values of one set that are told apart in one window; further ones are not counted. About 60 bytes each. */
@@ -17,12 +19,28 @@ export interface AggregatorOptions {
 }
 
 /** One series while it is added up. `isNew`: nothing of it was stored yet. `isTouched`: it was sent in this window. */
-type Entry = StatsdSeries & { lastMs: number; isNew: boolean; isTouched: boolean } & (
+type Entry = StatsdSeries & { lastMs: number; isNew: boolean; isTouched: boolean; isForgotten: boolean } & (
     | { readonly type: 'c'; increase: number }
     | { readonly type: 'g'; value: number }
     | { readonly type: 's'; values: Set<string> }
     | { readonly type: 'ms' | 'h' | 'd'; distribution: Distribution }
   )
+
+/** A line in the bytes of a packet or of a piece of a stream. */
+export interface LineRange {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+/** What lines of the same bytes add to, but for their value. */
+interface LineMeaning {
+  readonly entry: Entry
+  readonly weight: number
+}
+
+/** Lines remembered for each series: senders write its tags in several orders, and several rates. */
+const linesPerSeries = 2
 
 /** One series of a window that is over. */
 export interface ClosedSeries {
@@ -54,11 +72,15 @@ export interface ClosedWindow {
 export class StatsdAggregator {
   readonly #options: AggregatorOptions
   readonly #entries = new Map<string, Entry>()
+  readonly #lines: KnownLines<LineMeaning>
+  /** Series that were forgotten while lines of theirs may be remembered. */
+  #forgotten = 0
   #startMs: number
   #receivedBytes = 0
 
   constructor(options: AggregatorOptions, nowMs: number) {
     this.#options = options
+    this.#lines = new KnownLines(options.maxSeries * linesPerSeries)
     this.#startMs = nowMs
   }
 
@@ -67,8 +89,20 @@ export class StatsdAggregator {
     this.#receivedBytes += bytes
   }
 
-  /** Adds the values of a line. The answer: why that cannot be, or null. */
-  add(metric: StatsdMetric, nowMs: number): RejectReason | null {
+  /** Adds the value of a line whose like was added before. The answer: whether it was; if not it must be read. */
+  addKnown({ bytes, start, end }: LineRange, nowMs: number): boolean {
+    const lines = this.#lines
+    const known = lines.find(bytes, start, end)
+    if (known === undefined || known.entry.isForgotten) return false
+    const { entry, weight } = known
+    entry.lastMs = nowMs
+    entry.isTouched = true
+    addNumber(entry, lines, weight)
+    return true
+  }
+
+  /** Adds the values of a line, and remembers what it means if `line` is given. The answer: why that cannot be, or null. */
+  add(metric: StatsdMetric, nowMs: number, line?: LineRange): RejectReason | null {
     const key = `${metric.type}\n${metric.name}\n${metric.tags.join(',')}`
     let entry = this.#entries.get(key)
     if (entry === undefined) {
@@ -80,7 +114,11 @@ export class StatsdAggregator {
     }
     entry.lastMs = nowMs
     entry.isTouched = true
-    for (const value of metric.values) addValue(entry, value, 1 / metric.rate)
+    const weight = 1 / metric.rate
+    for (const value of metric.values) addValue(entry, value, weight)
+    // Values of sets are texts, which a number does not stand for.
+    if (line !== undefined && entry.type !== 's')
+      this.#lines.remember(line.bytes, line.start, line.end, { entry, weight })
     return null
   }
 
@@ -91,7 +129,7 @@ export class StatsdAggregator {
       const isExpired = !entry.isTouched && nowMs - entry.lastMs > this.#options.expireAfterMs
       const { labels, metadata, isNew } = entry
       series.push({ labels, metadata, isNew, isExpired, content: contentOf(entry) })
-      if (isExpired) this.#entries.delete(key)
+      if (isExpired) this.#forget(key, entry)
       else renew(entry)
     }
     const window = { startMs: this.#startMs, endMs: nowMs, series, receivedBytes: this.#receivedBytes }
@@ -99,10 +137,19 @@ export class StatsdAggregator {
     this.#receivedBytes = 0
     return series.length === 0 ? null : window
   }
+
+  /** Lines are forgotten all at once, when as many series are gone as there are. */
+  #forget(key: string, entry: Entry): void {
+    entry.isForgotten = true
+    this.#entries.delete(key)
+    if (++this.#forgotten <= this.#entries.size) return
+    this.#lines.forget()
+    this.#forgotten = 0
+  }
 }
 
 function newEntry(type: StatsdMetric['type'], series: StatsdSeries, lastMs: number): Entry {
-  const about = { ...series, lastMs, isNew: true, isTouched: true }
+  const about = { ...series, lastMs, isNew: true, isTouched: true, isForgotten: false }
   switch (type) {
     case 'c':
       return { ...about, type, increase: 0 }
@@ -116,20 +163,28 @@ function newEntry(type: StatsdMetric['type'], series: StatsdSeries, lastMs: numb
 }
 
 function addValue(entry: Entry, text: string, weight: number): void {
-  const number = Number(text)
+  if (entry.type !== 's') addNumber(entry, { value: Number(text), isSigned: /^[+-]/.test(text) }, weight)
+  else if (entry.values.size < maxSetValues) entry.values.add(text)
+}
+
+/** Adds a value to a series that is no set. */
+function addNumber(
+  entry: Entry,
+  { value, isSigned }: { readonly value: number; readonly isSigned: boolean },
+  weight: number,
+): void {
   switch (entry.type) {
     case 'c':
-      entry.increase += number * weight
+      entry.increase += value * weight
       return
     case 'g':
       // A sign makes a change of it; a rate says nothing about a gauge.
-      entry.value = /^[+-]/.test(text) ? entry.value + number : number
+      entry.value = isSigned ? entry.value + value : value
       return
     case 's':
-      if (entry.values.size < maxSetValues) entry.values.add(text)
       return
     default:
-      entry.distribution.add(entry.type === 'ms' ? number / 1000 : number, weight)
+      entry.distribution.add(entry.type === 'ms' ? value / 1000 : value, weight)
   }
 }
 
