@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { processCost } from '../ingest/process-cost.ts'
 import { loadPrometheus } from './load-prometheus.ts'
 import { type DataShape, seriesPerTarget, tickMs } from './query-data.ts'
 
-const help = `npm run bench -- query [--series N] [--hours N] [--rounds N] [--against URL --against-pid PID] [--loaded]
-  Questions of dashboards on a server with N series (100,000) and 6 hours at 15 s, asked in turn.
+const help = `npm run bench -- query [promql] [--series N] [--hours N] [--rounds N] [--against URL --against-pid PID] [--loaded]
+  Questions of dashboards on a server with N series (100,000) and 6 hours at 15 s, asked in turn: once, then N rounds (7)
+  whose times move on by 15 s each. Then the memory of a question over all series, and what one beyond the limit gets.
   --against      a Prometheus that receives remote_write; it gets the same samples first (unless --loaded)
   --against-pid  its process, whose CPU is then counted
   --end MS       time of the last sample, to repeat a run on a Prometheus that is loaded`
@@ -25,8 +27,9 @@ interface Server {
 
 /** Asks the same questions of our server and of another, in turn, and prints times, CPU and their ratios. */
 export async function benchQuery(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       series: { type: 'string', default: '100000' },
       hours: { type: 'string', default: '6' },
@@ -38,7 +41,7 @@ export async function benchQuery(args: readonly string[]): Promise<void> {
       help: { type: 'boolean', default: false },
     },
   })
-  if (values.help) {
+  if (values.help || positionals.some((name) => name !== 'promql')) {
     console.log(help)
     return
   }
@@ -53,6 +56,7 @@ export async function benchQuery(args: readonly string[]): Promise<void> {
       servers.push({ name: 'other', url: values.against, pid: Number(values['against-pid'] ?? 0) })
     }
     for (const question of questions(shape)) await compare(servers, question, Number(values.rounds))
+    await reportMemory(servers[0], shape)
     const { rssBytes, processes } = processCost(own.child.pid ?? 0)
     const each = processes.map((one) => `${one.name} ${Math.round(one.rssBytes / 1e6)}`).join(', ')
     console.log(`memory of our processes afterwards: ${Math.round(rssBytes / 1e6)} MB (${each})`)
@@ -94,33 +98,80 @@ function questions({ endMs, hours }: DataShape): readonly Question[] {
 interface Measured {
   readonly walls: number[]
   cpuSeconds: number
-  bytes: number
-  readonly text: string
+  first: { wallMs: number; cpuMs: number }
+  text: string
 }
 
 async function compare(servers: readonly Server[], question: Question, rounds: number): Promise<void> {
   const all: Measured[] = []
-  for (const server of servers) all.push({ walls: [], cpuSeconds: 0, bytes: 0, text: await ask(server, question) })
-  for (let round = 0; round < rounds; round += 1)
+  for (const server of servers) all.push(await askFirst(server, question, rounds))
+  for (let round = 1; round <= rounds; round += 1)
     for (const [i, server] of servers.entries()) {
-      const before = server.pid === 0 ? 0 : processCost(server.pid).cpuSeconds
+      const before = cpuSecondsOf(server)
       const started = performance.now()
-      all[i].bytes = (await ask(server, question)).length
+      all[i].text = await ask(server, moved(question, round - rounds))
       all[i].walls.push(performance.now() - started)
-      all[i].cpuSeconds += server.pid === 0 ? 0 : processCost(server.pid).cpuSeconds - before
+      all[i].cpuSeconds += cpuSecondsOf(server) - before
     }
   const line = servers.map((server, i) => {
     const sorted = all[i].walls.toSorted((a, b) => a - b)
     const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))].toFixed(0)
-    const cpu = ((all[i].cpuSeconds / rounds) * 1000).toFixed(0)
-    return `${server.name} p50 ${at(0.5)} p95 ${at(0.95)} ms, CPU ${cpu} ms`
+    const { wallMs, cpuMs } = all[i].first
+    const first = `first ${wallMs.toFixed(0)} ms, CPU ${cpuMs.toFixed(0)}`
+    return `${server.name} p50 ${at(0.5)} p95 ${at(0.95)} ms, CPU ${((all[i].cpuSeconds / rounds) * 1000).toFixed(0)} (${first})`
   })
   const [own, other] = all
   const ratio =
     other === undefined
       ? ''
       : `  ratio p50 ${(median(own) / median(other)).toFixed(2)}, CPU ${(own.cpuSeconds / other.cpuSeconds).toFixed(2)}${sameAnswer(own, other) ? '' : '  ANSWERS DIFFER'}`
-  console.log(`${question.name.padEnd(34)} ${line.join(' | ')} (${(own.bytes / 1000).toFixed(0)} kB)${ratio}`)
+  console.log(`${question.name.padEnd(30)} ${line.join(' | ')}, ${(own.text.length / 1000).toFixed(0)} kB${ratio}`)
+}
+
+/** A question that nothing is in memory for. */
+async function askFirst(server: Server, question: Question, rounds: number): Promise<Measured> {
+  const before = cpuSecondsOf(server)
+  const started = performance.now()
+  const text = await ask(server, moved(question, -rounds))
+  const first = { wallMs: performance.now() - started, cpuMs: (cpuSecondsOf(server) - before) * 1000 }
+  return { walls: [], cpuSeconds: 0, first, text }
+}
+
+function cpuSecondsOf({ pid }: Server): number {
+  return pid === 0 ? 0 : processCost(pid).cpuSeconds
+}
+
+/** The same question so many ticks later, as a dashboard asks it. */
+function moved({ parameters, ...rest }: Question, ticks: number): Question {
+  const isTime = (name: string) => name === 'start' || name === 'end' || name === 'time'
+  const entries = Object.entries(parameters).map(
+    ([name, value]) => [name, isTime(name) ? Number(value) + (ticks * tickMs) / 1000 : value] as const,
+  )
+  return { ...rest, parameters: Object.fromEntries(entries) }
+}
+
+/** Peak memory of our processes in a question over all series, and the answer to one beyond the limit. */
+async function reportMemory(own: Server, { endMs }: DataShape): Promise<void> {
+  const end = endMs / 1000
+  const over = (query: string, seconds: number): Question => ({
+    name: '',
+    path: '/api/v1/query_range',
+    parameters: { query, start: end - seconds, end, step: 15 },
+  })
+  const processes = processCost(own.pid).processes
+  for (const { pid } of processes) writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  const before = processCost(own.pid).rssBytes
+  const text = await ask(own, over('sum by (__name__) (rate({__name__=~".+"}[5m]))', 3600))
+  const peak = processes.reduce((sum, { pid }) => sum + peakBytes(pid), 0)
+  const mb = (bytes: number) => `${Math.round(bytes / 1e6)} MB`
+  console.log(`all series, 1 h by 15 s: memory ${mb(before)} before, at most ${mb(peak)}; ${text.length} bytes`)
+  const beyond = await fetchText(own, over('{__name__=~".+"}', 6 * 3600))
+  console.log(`all series, 6 h by 15 s, every point: ${beyond.status} ${beyond.text.slice(0, 300)}`)
+}
+
+function peakBytes(pid: number): number {
+  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Number(kilobytes) * 1024
 }
 
 function median({ walls }: Measured): number {
@@ -149,20 +200,25 @@ function sortedKeys(row: unknown): unknown {
   return { ...row, metric: Object.entries(row.metric as object).sort(([x], [y]) => (x < y ? -1 : 1)) }
 }
 
-async function ask({ url }: Server, { path, parameters }: Question): Promise<string> {
+async function ask(server: Server, question: Question): Promise<string> {
+  const { status, text } = await fetchText(server, question)
+  if (status !== 200) throw new Error(`${server.url}${question.path}: ${status} ${text.slice(0, 300)}`)
+  return text
+}
+
+async function fetchText({ url }: Server, { path, parameters }: Question): Promise<{ status: number; text: string }> {
   const query = new URLSearchParams(
     Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
   )
   const answer = await fetch(`${url}${path}?${query}`)
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${url}${path}: ${answer.status} ${text.slice(0, 300)}`)
-  return text
+  return { status: answer.status, text: await answer.text() }
 }
 
 async function startOwn({ targets, hours, endMs }: DataShape): Promise<{ url: string; child: ChildProcess }> {
-  const child = spawn('node', ['bench/query/query-server.ts', String(targets), String(hours), String(endMs)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  // With the heap that bin/sightline.mjs gives the server.
+  const flags = ['--max-semi-space-size=4', '--disable-warning=ExperimentalWarning']
+  const args = ['bench/query/query-server.ts', String(targets), String(hours), String(endMs)]
+  const child = spawn(process.execPath, [...flags, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface({ input: child.stdout }))
     if (line.startsWith('ready ')) return { url: line.slice(6), child }
   throw new Error('the server of the bench ended before it was ready')
