@@ -1,3 +1,5 @@
+import type { Catalog } from './catalog/catalog.ts'
+import { tenantPolicies } from './catalog/tenant-policy.ts'
 import { MetricsQueries } from './query/metrics/metrics-queries.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Config } from './runtime/config/schema.ts'
@@ -9,9 +11,11 @@ import type { ColumnStore } from './store/engine/column-store.ts'
  */
 export function metricsQueries(
   store: ColumnStore,
-  { clock, config, isSoleWriter }: { clock: Clock; config: Config; isSoleWriter: boolean },
+  parts: { clock: Clock; config: Config; catalog: Catalog; isSoleWriter: boolean },
 ): MetricsQueries {
+  const { clock, config, catalog, isSoleWriter } = parts
   const { promql, limits } = config
+  const policy = tenantPolicies(catalog.directory, config)
   const { lookback: lookbackMs, defaultStep: defaultStepMs, maxSamples, experimental, delayedNameRemoval } = promql
   return new MetricsQueries({
     store,
@@ -20,5 +24,6 @@ export function metricsQueries(
     language: { experimental },
     maxSeries: limits.maxSeries,
     warmBytes: isSoleWriter ? promql.sampleMemory : 0,
+    rawDays: (tenant) => policy(tenant).retentionDays.metrics,
   })
 }

@@ -15,6 +15,7 @@ import type { LanguageSettings } from '../promql/parse/type-check.ts'
 import { type QueryAnswer, queryInstant, queryRange } from '../promql/query.ts'
 import type { SeriesSource } from '../promql/source.ts'
 import { MetricsIndex } from './metrics-index.ts'
+import { RollupChoice } from './rollups/rollup-choice.ts'
 import { StoreSeriesSource } from './store-series-source.ts'
 import type { Selection } from './tenant-index.ts'
 import { WarmSamples } from './warm/warm-samples.ts'
@@ -63,6 +64,7 @@ export class MetricsQueries {
   private readonly reader: TenantReader
   private readonly index: MetricsIndex
   private readonly warm: WarmSamples | null
+  private readonly rollups: RollupChoice
   /** By the numbers of a selection, which the index keeps while nothing new comes in. */
   private readonly knownValues = new WeakMap<Uint32Array, Map<string, ReadonlySet<string>>>()
 
@@ -74,6 +76,8 @@ export class MetricsQueries {
     maxSeries?: number
     /** Bytes of samples that stay in memory for the next question. Only for one who is told of all inserts (`stored`). */
     warmBytes?: number
+    /** Days that a tenant's samples are kept: older ones are answered from rollups. Default: all are there. */
+    rawDays?: (tenant: TenantId) => number
   }) {
     const { warmBytes = 0 } = parts
     this.settings = { ...defaultSettings, ...parts.settings }
@@ -86,6 +90,7 @@ export class MetricsQueries {
       isToldOfInserts: warmBytes > 0,
       ...(parts.maxSeries === undefined ? {} : { maxSeries: parts.maxSeries }),
     })
+    this.rollups = new RollupChoice({ ...parts, rawDays: parts.rawDays ?? (() => Number.POSITIVE_INFINITY) })
     this.warm = warmBytes > 0 ? new WarmSamples({ maxBytes: warmBytes, clock: parts.clock }) : null
   }
 
@@ -108,7 +113,13 @@ export class MetricsQueries {
 
   /** The samples that a scope may read, for evaluators. */
   source(scope: Scope): SeriesSource {
-    return new StoreSeriesSource({ index: this.index, reader: this.reader, scope, warm: this.warm })
+    return new StoreSeriesSource({
+      index: this.index,
+      reader: this.reader,
+      scope,
+      warm: this.warm,
+      rollups: this.rollups,
+    })
   }
 
   instant(scope: Scope, query: string, at: QueryOptions & { timeMs: number }): Promise<QueryAnswer> {

@@ -15,6 +15,17 @@ export function floatSeries(labels: Labels, { times, values }: Floats): SampleSe
   return times.length === 0 ? null : { labels, times, values, histogramTimes: noTimes, histograms: [] }
 }
 
+/** The samples of both, one after the other; all of the first are earlier. */
+export function joined(earlier: Floats, later: Floats): Floats {
+  const times = new Float64Array(earlier.times.length + later.times.length)
+  const values = new Float64Array(times.length)
+  times.set(earlier.times)
+  times.set(later.times, earlier.times.length)
+  values.set(earlier.values)
+  values.set(later.values, earlier.times.length)
+  return { times, values }
+}
+
 /**
  * A series with native histograms; null where it has no samples at all. A histogram's staleness markers become those
  * of floats: the evaluator looks for them there only.

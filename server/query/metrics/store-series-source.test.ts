@@ -26,7 +26,13 @@ afterAll(() => fixture.close())
 
 function sourceOf(of: { tenant: number; maxSeries?: number }) {
   const index = new MetricsIndex({ ...fixture, clock: systemClock, ...of })
-  return new StoreSeriesSource({ index, reader: fixture.reader, scope: testScope({ tenant: of.tenant }), warm: null })
+  return new StoreSeriesSource({
+    index,
+    reader: fixture.reader,
+    scope: testScope({ tenant: of.tenant }),
+    warm: null,
+    rollups: null,
+  })
 }
 
 async function read(of: { tenant: number; maxSeries?: number }, matchers: readonly Matcher[], newestOnly = false) {
@@ -260,7 +266,7 @@ describe('large reads', () => {
     const controller = new AbortController()
     const scope = testScope({ tenant, signal: controller.signal })
     const index = new MetricsIndex({ ...fixture, clock: systemClock })
-    const source = new StoreSeriesSource({ index, reader: fixture.reader, scope, warm: null })
+    const source = new StoreSeriesSource({ index, reader: fixture.reader, scope, warm: null, rollups: null })
     const hints = { functionName: '', rangeMs: 0, stepMs: 0, newestOnly: false }
     const reading = source.select({ matchers: named('big'), startMs: t0 - 1, endMs: t0 + 999_000, hints })
     await reading.next()

@@ -1,12 +1,15 @@
 import type { Scope } from '../../model/scope.ts'
+import { rollupBlocks } from '../../store/read/promql/rollup-blocks.ts'
 import { histogramBlocks, sampleBlocks } from '../../store/read/promql/sample-blocks.ts'
 import type { TenantReader } from '../../store/read/tenant-rows.ts'
 import type { SelectRequest, SeriesSource } from '../promql/source.ts'
 import type { SampleSeries } from '../promql/value.ts'
 import { HistogramAssembly } from './histogram-assembly.ts'
 import type { MetricsIndex, ReadySelection } from './metrics-index.ts'
+import { formFor, RollupAssembly } from './rollups/rollup-assembly.ts'
+import type { RollupChoice, RollupUse } from './rollups/rollup-choice.ts'
 import { SampleAssembly } from './sample-assembly.ts'
-import { floatSeries, withHistograms } from './sample-series.ts'
+import { floatSeries, joined, withHistograms } from './sample-series.ts'
 import { type Slice, Slicing } from './slicing.ts'
 import type { WarmGroup } from './warm/warm-group.ts'
 import type { Admission, ReadRun, WarmSamples } from './warm/warm-samples.ts'
@@ -33,9 +36,17 @@ export class StoreSeriesSource implements SeriesSource {
   private readonly reader: TenantReader
   private readonly scope: Scope
   private readonly warm: WarmSamples | null
+  private readonly rollups: RollupChoice | null
 
   /** `warm`: what earlier questions left in memory; null: everything is read from the store. */
-  constructor(parts: { index: MetricsIndex; reader: TenantReader; scope: Scope; warm: WarmSamples | null }) {
+  constructor(parts: {
+    index: MetricsIndex
+    reader: TenantReader
+    scope: Scope
+    warm: WarmSamples | null
+    rollups: RollupChoice | null
+  }) {
+    this.rollups = parts.rollups
     this.index = parts.index
     this.reader = parts.reader
     this.scope = parts.scope
@@ -48,15 +59,17 @@ export class StoreSeriesSource implements SeriesSource {
    * order of series is the same whatever is in memory.
    */
   async *select(request: SelectRequest): AsyncGenerator<readonly SampleSeries[]> {
-    const selection = await this.index.select(this.scope, request.matchers, request)
-    const plan = this.plan(selection, request)
+    const selection = await this.index.select(this.scope, request.matchers, this.daysOf(request))
+    const rolled = (await this.rollups?.choose(this.scope.tenant, request, selection.numbers.length)) ?? null
+    if (rolled !== null) request.inform?.(rolled.reason)
+    const plan = this.plan(rolled === null ? selection : { ...selection, isKept: false }, request)
     const slicing = new Slicing({ index: selection.index, numbers: plan.cold }, request)
     const admission = this.admit(plan, request)
     const ended = new AbortController()
     const signal = AbortSignal.any([this.scope.signal, ended.signal])
     const wanted =
       admission === null ? request : { ...request, endMs: endOfTimeMs, hints: { ...request.hints, newestOnly: false } }
-    const use = { request: wanted, signal, hasHistograms: selection.mayHaveHistograms }
+    const use = { request: wanted, signal, rolled, hasHistograms: selection.mayHaveHistograms }
     const read = (slice: Slice | null) => {
       const reading = slice === null ? null : this.read(slice, use)
       // Awaited in its turn; until then a failure must not count as unhandled.
@@ -71,10 +84,10 @@ export class StoreSeriesSource implements SeriesSource {
       do {
         const cold: Read | null = next === null ? null : await next
         if (cold !== null) {
-          slicing.learn(cold.slice, cold.samples.total + (cold.histograms?.total ?? 0))
+          slicing.learn(cold.slice, cold.samples.total + (cold.rollups?.total ?? 0) + (cold.histograms?.total ?? 0))
           next = read(slicing.next())
           current = cold.samples
-          cold.samples.place(wanted.startMs, wanted.endMs)
+          cold.samples.place(Math.max(wanted.startMs, rolled?.untilMs ?? wanted.startMs), wanted.endMs)
           if (admission !== null) this.warm?.hold(admission, runOf(cold))
         }
         for (let batch = series.next(cold); batch !== null; batch = series.next(cold)) {
@@ -92,6 +105,12 @@ export class StoreSeriesSource implements SeriesSource {
       ended.abort()
       if (admission !== null) this.warm?.close(admission)
     }
+  }
+
+  /** Series whose samples are gone are known only from days on which they are not. */
+  private daysOf(request: SelectRequest): { startMs: number; endMs: number } {
+    const goneMs = this.rollups?.goneBefore(this.scope.tenant, request) ?? null
+    return { startMs: request.startMs, endMs: Math.max(request.endMs, goneMs === null ? request.endMs : endOfTimeMs) }
   }
 
   private plan(selection: ReadySelection, { startMs }: SelectRequest): Plan {
@@ -124,14 +143,14 @@ export class StoreSeriesSource implements SeriesSource {
 
   private async read(
     slice: Slice,
-    use: { request: SelectRequest; signal: AbortSignal; hasHistograms: boolean },
+    use: { request: SelectRequest; signal: AbortSignal; rolled: RollupUse | null; hasHistograms: boolean },
   ): Promise<Read> {
-    const { request, signal } = use
+    const { request, signal, rolled } = use
     const question = {
       metrics: slice.metrics,
       targets: slice.targets,
       series: slice.series,
-      startMs: request.startMs,
+      startMs: Math.max(request.startMs, rolled?.untilMs ?? request.startMs),
       endMs: request.endMs,
       newestOnly: request.hints.newestOnly,
       signal,
@@ -149,8 +168,24 @@ export class StoreSeriesSource implements SeriesSource {
     const reading = histograms === null ? null : readHistograms()
     reading?.catch(() => {})
     for await (const block of sampleBlocks(this.reader, this.scope, question)) samples.add(block)
+    const rollups =
+      rolled === null
+        ? null
+        : await this.readRollups({ ...question, startMs: request.startMs }, slice, { request, rolled })
     await reading
-    return { slice, samples, histograms }
+    return { slice, samples, histograms, rollups }
+  }
+
+  private async readRollups(
+    question: Parameters<typeof rollupBlocks>[2],
+    slice: Slice,
+    { request, rolled }: { request: SelectRequest; rolled: RollupUse },
+  ): Promise<RollupAssembly> {
+    const { startMs, hints } = request
+    const { untilMs } = rolled
+    const rollups = new RollupAssembly(slice, { form: formFor(hints.functionName), startMs, untilMs })
+    for await (const block of rollupBlocks(this.reader, this.scope, { ...question, endMs: untilMs })) rollups.add(block)
+    return rollups
   }
 }
 
@@ -172,6 +207,7 @@ interface Read {
   readonly slice: Slice
   readonly samples: SampleAssembly
   readonly histograms: HistogramAssembly | null
+  readonly rollups: RollupAssembly | null
 }
 
 /** Hands out the series of a plan batch by batch as the slices come. */
@@ -213,7 +249,8 @@ class PlannedSeries {
     const { startMs, endMs } = this.request
     const { index, numbers } = cold.slice
     const labels = index.labels[numbers[this.slot]]
-    const samples = cold.samples.samplesOf(this.slot, endMs)
+    const raw = cold.samples.samplesOf(this.slot, endMs)
+    const samples = cold.rollups === null ? raw : joined(cold.rollups.samplesOf(this.slot), raw)
     const histograms = cold.histograms?.samplesOf(this.slot, { startMs, endMs }) ?? null
     this.slot += 1
     return histograms === null ? floatSeries(labels, samples) : withHistograms(labels, samples, histograms)

@@ -17,6 +17,8 @@ export interface SelectRequest {
   readonly startMs: number
   readonly endMs: number
   readonly hints: SelectHints
+  /** Told of what the person who asked should know of the answer, such as that it is drawn from rollups. */
+  readonly inform?: (text: string) => void
 }
 
 /**

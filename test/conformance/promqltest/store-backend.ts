@@ -28,7 +28,7 @@ export async function openStoreBackend(): Promise<StoreBackend> {
     tenant += 1
     const source = new CurrentSource()
     const open = () => {
-      source.current = new StoreSeriesSource({ index, reader, scope: testScope({ tenant }), warm: null })
+      source.current = new StoreSeriesSource({ index, reader, scope: testScope({ tenant }), warm: null, rollups: null })
     }
     open()
     return {

@@ -298,7 +298,7 @@ describe('both ways', () => {
   })
 
   it('give the same answers to random queries', async () => {
-    const { tenant: id, warm, cold, scope } = bothWays()
+    const { tenant: id, warm, cold } = bothWays()
     const ticks = Array.from({ length: 130 }, (_, i) => i)
     await fixture.write(
       id,
@@ -315,6 +315,7 @@ describe('both ways', () => {
     let results = 0
     await fc.assert(
       fc.asyncProperty(vectorQueries, fc.constantFrom(0, 15_000, 60_000), async (query, stepMs) => {
+        const scope = testScope({ tenant: id })
         const answers = await Promise.all(
           [warm, cold].map((queries) =>
             (stepMs === 0

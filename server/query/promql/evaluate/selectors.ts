@@ -128,7 +128,8 @@ async function* seriesBatches(
   request: SelectRequest,
 ): AsyncGenerator<readonly SampleSeries[]> {
   const detects = evaluation.statsOnly.has(selector)
-  for await (const batch of evaluation.source.select(request)) {
+  const inform = (text: string) => evaluation.annotations.inform(text, selector)
+  for await (const batch of evaluation.source.select({ ...request, inform })) {
     evaluation.signal?.throwIfAborted()
     let samples = 0
     for (const series of batch) samples += series.times.length + series.histogramTimes.length

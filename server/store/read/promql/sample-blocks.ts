@@ -78,7 +78,8 @@ function sampleQuery(question: SampleQuestion): Fragment {
   return sql`${hot('samples_hot')} UNION ALL ${hot('samples_compacting')} UNION ALL ${newestOnly ? newest : whole}`
 }
 
-function chosenRows({ metrics, targets }: Pick<SampleQuestion, 'metrics' | 'targets'>): Fragment {
+/** Rows of the metrics and targets of a question. */
+export function chosenRows({ metrics, targets }: Pick<SampleQuestion, 'metrics' | 'targets'>): Fragment {
   const conditions = [metrics.length === 1 ? sql`metric = ${hashOf(metrics[0])}` : sql`metric IN ${hashList(metrics)}`]
   if (targets instanceof Set) conditions.push(sql`target IN ${numberList(targets)}`)
   else if (targets !== null && 'from' in targets)
