@@ -36,6 +36,7 @@ import type { Config } from './runtime/config/schema.ts'
 import { createLogger, type Logger } from './runtime/logger.ts'
 import { OwnMetrics } from './runtime/own-metrics.ts'
 import type { Part } from './runtime/part.ts'
+import { readTlsFiles, type TlsFiles } from './runtime/tls-files.ts'
 import { Tracer } from './runtime/tracer.ts'
 import { createHttpServer } from './serve/http-server.ts'
 import { ReadableRows } from './serve/live/readable-rows.ts'
@@ -104,6 +105,8 @@ class ProgramAssembly {
   readonly #readable = new ReadableRows()
   readonly #started: Part[] = []
   readonly #folder: string
+  readonly #tls: TlsFiles | null
+  readonly #scheme: 'http' | 'https'
   #scraper: ActivePart | null = null
   #address = ''
   #unlock: () => void = () => {}
@@ -113,6 +116,8 @@ class ProgramAssembly {
     this.#options = options
     this.#config = options.config
     this.#folder = resolve(options.config.data.folder)
+    this.#tls = readTlsFiles(options.config.tls)
+    this.#scheme = this.#tls === null ? 'http' : 'https'
     this.#logger = createLogger({
       level: options.config.log.level,
       ...(options.config.selfTelemetry.enabled ? { also: this.#ownLogs } : {}),
@@ -133,7 +138,7 @@ class ProgramAssembly {
       directory: catalog.directory,
       clock: this.#clock,
     })
-    const metrics = metricsQueries(store, { clock: this.#clock, config: this.#config, isSoleWriter })
+    const metrics = metricsQueries(store, { clock: this.#clock, config: this.#config, catalog, isSoleWriter })
     const ingest = await this.#startIngest(store, catalog, metrics)
     const demo = this.#createDemo({ store, catalog, metrics, ...ingest })
     const http = await this.#startHttp({ store, catalog, access, demo, metrics, ...ingest })
@@ -144,7 +149,7 @@ class ProgramAssembly {
     if (this.#config.selfTelemetry.enabled) await this.#startOwnTelemetry(ingest.context, http.address)
     await this.#run(demo)
     return {
-      url: `http://${http.address}`,
+      url: `${this.#scheme}://${http.address}`,
       ...listeners,
       catalog,
       logger: this.#logger,
@@ -269,7 +274,7 @@ class ProgramAssembly {
       forget: (tenant) => metrics.forget(tenant),
       scraper: activeReceiver('prometheus_scrape'),
       folder: join(this.#folder, 'demo-shop'),
-      url: () => `http://${this.#address}`,
+      url: () => `${this.#scheme}://${this.#address}`,
     })
   }
 
@@ -286,6 +291,7 @@ class ProgramAssembly {
   }): Promise<{ address: string }> {
     const { store, catalog, access, demo, metrics, pipelines, context, ledger, inFlight } = parts
     const app = await createHttpServer({
+      tls: this.#tls,
       logger: this.#logger,
       version: this.#options.version,
       queries: createQueryContext({ store, clock: this.#clock }),
@@ -347,13 +353,13 @@ class ProgramAssembly {
 
   async #startListeners(access: Access, context: ReceiverContext, inFlight: ReturnType<typeof createInFlight>) {
     const authorizeIngest = access.authorizeIngest.bind(access)
-    const ingest = { context, authorizeIngest, inFlight }
+    const ingest = { context, authorizeIngest, inFlight, tls: this.#tls }
     const { http, grpc } = this.#config.otlp
     const httpPart = http.listen === null ? null : await this.#run(createHttpListener(http.listen, receivers, ingest))
     const grpcPart = grpc.listen === null ? null : await this.#run(createGrpcListener(grpc.listen, receivers, ingest))
     for (const part of createSocketParts(receivers, this.#config, ingest)) await this.#run(part)
     return {
-      otlpHttp: httpPart === null ? null : `http://${hostAndPort(http.listen?.host ?? '', httpPart.port)}`,
+      otlpHttp: httpPart === null ? null : `${this.#scheme}://${hostAndPort(http.listen?.host ?? '', httpPart.port)}`,
       otlpGrpc: grpcPart === null ? null : hostAndPort(grpc.listen?.host ?? '', grpcPart.port),
     }
   }
@@ -367,16 +373,8 @@ class ProgramAssembly {
 
   async #startOwnTelemetry(context: ReceiverContext, instance: string): Promise<void> {
     const { version } = this.#options
-    await this.#run(
-      new OwnTelemetry({
-        context,
-        metrics: this.#metrics,
-        tracer: this.#tracer,
-        logs: this.#ownLogs,
-        version,
-        instance,
-      }),
-    )
+    const parts = { context, metrics: this.#metrics, tracer: this.#tracer, logs: this.#ownLogs }
+    await this.#run(new OwnTelemetry({ ...parts, version, instance }))
   }
 }
 

@@ -5,6 +5,8 @@ import { idsGivenBy } from './shop-records.ts'
 /** Bodies made beforehand: twice through the 10,000 series. */
 const bodyCount = 20
 const halfBytes = 8
+/** Ids stand in the order in which they were given out: one is looked for among so many bytes behind the one before. */
+const windowBytes = 16_384
 
 /** A body, and where what changes from request to request stands in it. */
 interface Body {
@@ -37,18 +39,31 @@ export function recycled(load: Load, timeText?: (nowMs: number) => string): Load
 
 function bodyOf(load: Load, nowMs: number, timeText?: (nowMs: number) => string): Body {
   const { made, ids } = idsGivenBy(() => Buffer.from(load.next(nowMs)))
-  const halves = ids.flatMap((id) =>
-    Array.from({ length: id.length / halfBytes }, (_, i) => {
-      const half = id.subarray(i * halfBytes, (i + 1) * halfBytes)
-      return { raw: placesOf(made, half), hex: placesOf(made, Buffer.from(half.toString('hex'))) }
-    }),
-  )
-  return { bytes: made, halves, times: timeText === undefined ? [] : placesOf(made, Buffer.from(timeText(nowMs))) }
+  let from = 0
+  const halves = ids.flatMap((id) => {
+    const parts = Array.from({ length: id.length / halfBytes }, (_, i) =>
+      id.subarray(i * halfBytes, (i + 1) * halfBytes),
+    )
+    const places = parts.map((half) => ({
+      raw: placesOf(made, half, from),
+      hex: placesOf(made, Buffer.from(half.toString('hex')), from),
+    }))
+    const found = places.flatMap(({ raw, hex }) => [...raw, ...hex])
+    if (found.length > 0) from = Math.min(...found)
+    return places
+  })
+  return {
+    bytes: made,
+    halves,
+    times: timeText === undefined ? [] : placesOf(made, Buffer.from(timeText(nowMs)), 0, made.length),
+  }
 }
 
-function placesOf(bytes: Buffer, wanted: Buffer): number[] {
+/** Where the wanted bytes stand among the next of the body. */
+function placesOf(bytes: Buffer, wanted: Buffer, from: number, most = windowBytes): number[] {
+  const window = bytes.subarray(from, from + most)
   const places: number[] = []
-  for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) places.push(at)
+  for (let at = window.indexOf(wanted); at >= 0; at = window.indexOf(wanted, at + 1)) places.push(from + at)
   return places
 }
 

@@ -206,7 +206,27 @@ describe('with a token', () => {
     { 'x-api-key': 'x'.repeat(5_000) },
   ])('that is wrong, a caller on this machine is refused too: %j', async (headers) => {
     expect(await who(headers)).toBe(401)
+  })
+
+  it.each([
+    { authorization: 'Bearer anything' },
+    { authorization: 'Basic ZWxhc3RpYzpjaGFuZ2VtZQ==' },
+    { authorization: 'Digest x' },
+    { 'x-api-key': 'dummy' },
+  ])('that is none, a sender is let in where it needs none, and nowhere else: %j', async (headers) => {
+    expect(await into(headers)).toBe(defaultTenant)
+    expect(await into(headers, '10.0.0.1', create('--access.authentication=off'))).toBe(defaultTenant)
+    expect(await into(headers, '10.0.0.1')).toBe(401)
+    expect(await into(headers, '127.0.0.1', create('--access.authentication=required'))).toBe(401)
+    expect([401, 403]).toContain(await into({ ...headers, origin: 'https://evil.example' }))
+    await catalog.users.create({ name: 'ada', role: 'admin' }, 'local')
     expect(await into(headers)).toBe(401)
+    await catalog.users.remove('ada', 'local')
+  })
+
+  it("that is Sightline's and does not hold is refused to senders everywhere", async () => {
+    expect(await into(bearer(`slt_000000000000_${'A'.repeat(43)}`))).toBe(401)
+    expect(await into(bearer(await token({ tenant: shop.id, expiresMs: 5 })))).toBe(401)
   })
 
   it('the answer never shows it', async () => {

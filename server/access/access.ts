@@ -1,4 +1,4 @@
-import type { ApiTokens, Right } from '../catalog/resources/api-tokens.ts'
+import { type ApiTokens, type Right, tokenPrefix } from '../catalog/resources/api-tokens.ts'
 import type { TenantDirectory } from '../catalog/tenant-directory.ts'
 import type { Principal, QueryLimits } from '../model/scope.ts'
 import { Overloaded } from '../model/sink.ts'
@@ -115,11 +115,18 @@ export class Access {
   }
 
   /**
-   * Whether a sender may deliver telemetry, and into which tenant.
+   * Whether a sender may deliver telemetry, and into which tenant. Where a sender without a token is let in, what is no
+   * token of Sightline is passed over: clients of some protocols cannot be without, so people write anything there. One
+   * that looks like Sightline's is judged everywhere: it may be bound to a tenant, and have expired.
    * Throws: Overloaded where that cannot be told just now (the token is not known yet and the database is away).
    */
   async authorizeIngest(headers: RequestHeaders, remoteAddress: string | undefined): Promise<IngestDecision> {
-    const principal = await this.#identify(headers, this.#isIngestClosed() && isLoopbackAddress(remoteAddress))
+    const isFromHere = this.#isIngestClosed() && isLoopbackAddress(remoteAddress)
+    let principal = await this.#identify(headers, isFromHere)
+    if (isRefusal(principal) && principal.status === 401 && !namesOwnToken(headers)) {
+      const unnamed = this.#identifyUnnamed(headers, isFromHere)
+      if (!isRefusal(unnamed)) principal = unnamed
+    }
     const answer = isRefusal(principal) ? principal : this.chooseTenant(principal, 'ingest', headers)
     if (!isRefusal(answer)) return answer
     if (answer.status === 503) throw new Overloaded(answer.message, retryAfterMs)
@@ -130,11 +137,15 @@ export class Access {
   async #identify(headers: RequestHeaders, isFromHere: boolean): Promise<Principal | Refusal> {
     const credentials = readCredentials(headers)
     if (credentials !== undefined && isRefusal(credentials)) return credentials
-    if (credentials === undefined || credentials.isAmbient) {
-      const refusal = checkOrigin(headers, this.#origins)
-      if (refusal !== undefined) return refusal
-    }
-    if (credentials !== undefined) return this.#tokens.identify(credentials.token)
+    if (credentials === undefined) return this.#identifyUnnamed(headers, isFromHere)
+    const refusal = credentials.isAmbient ? checkOrigin(headers, this.#origins) : undefined
+    return refusal ?? this.#tokens.identify(credentials.token)
+  }
+
+  /** Who a caller is of whom no token is looked at. */
+  #identifyUnnamed(headers: RequestHeaders, isFromHere: boolean): Principal | Refusal {
+    const refusal = checkOrigin(headers, this.#origins)
+    if (refusal !== undefined) return refusal
     const { authentication } = this.#options.config.access
     if (authentication === 'off') return this.#anyone
     const isForwarded = forwardingHeaders.some((name) => headerOf(headers, name) !== '')
@@ -148,6 +159,11 @@ export class Access {
     const { http, otlp } = this.#options.config
     return [http.listen, otlp.http.listen, otlp.grpc.listen].every((one) => one === null || isLoopback(one.host))
   }
+}
+
+function namesOwnToken(headers: RequestHeaders): boolean {
+  const credentials = readCredentials(headers)
+  return credentials !== undefined && !isRefusal(credentials) && credentials.token.startsWith(tokenPrefix)
 }
 
 function isLoopbackAddress(address: string | undefined): boolean {

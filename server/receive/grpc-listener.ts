@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer'
 import * as grpc from '@grpc/grpc-js'
 import { encodeRpcStatus } from '../decode/otlp-response.ts'
 import type { TenantId } from '../model/tenant.ts'
+import type { TlsFiles } from '../runtime/tls-files.ts'
 import { countFailure, type Failure, failureOf, RequestRefused, refusalOf } from './failure.ts'
-import type { ListenAddress, ListenerPart } from './http-listener.ts'
+import type { ListenAddress, ListenerIngest, ListenerPart } from './http-listener.ts'
 import type { HttpIngest } from './http-routes.ts'
 import { type GrpcMethod, type GrpcReceiver, maxRequestBytes, type Receiver } from './receiver.ts'
 import { rpcCodeOf } from './rpc-codes.ts'
@@ -18,7 +19,7 @@ const maxConcurrentCalls = 64
 export function createGrpcListener(
   address: ListenAddress,
   receivers: readonly Receiver[],
-  options: HttpIngest,
+  options: ListenerIngest,
 ): ListenerPart {
   const server = new grpc.Server({
     'grpc.max_receive_message_length': maxRequestBytes,
@@ -35,7 +36,7 @@ export function createGrpcListener(
     async start() {
       port = await new Promise<number>((resolve, reject) => {
         const where = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`
-        server.bindAsync(where, grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        server.bindAsync(where, credentialsOf(options.tls ?? null), (error, bound) =>
           error === null ? resolve(bound) : reject(error),
         )
       })
@@ -48,6 +49,11 @@ export function createGrpcListener(
     },
     health: () => (port === 0 ? { ready: false, detail: 'does not listen yet' } : { ready: true }),
   }
+}
+
+function credentialsOf(tls: TlsFiles | null): grpc.ServerCredentials {
+  if (tls === null) return grpc.ServerCredentials.createInsecure()
+  return grpc.ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.cert }])
 }
 
 type Unary = grpc.handleUnaryCall<Buffer, Buffer>

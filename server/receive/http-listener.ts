@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import { fastify } from 'fastify'
 import type { Part } from '../runtime/part.ts'
+import type { TlsFiles } from '../runtime/tls-files.ts'
 import { type HttpIngest, registerHttpReceivers } from './http-routes.ts'
 import type { Receiver } from './receiver.ts'
 
-/** Where a listener listens, without TLS. Port 0: any free one. */
+/** Where a listener listens. Port 0: any free one. */
 export interface ListenAddress {
   readonly host: string
   readonly port: number
@@ -12,6 +13,12 @@ export interface ListenAddress {
 
 /** How long a sender may take to send one request, ms; beyond, its connection is closed: it holds memory meanwhile. */
 const requestTimeoutMs = 120_000
+
+/** What a listener for OTLP is made of. */
+export interface ListenerIngest extends HttpIngest {
+  /** Absent or null: without TLS. */
+  readonly tls?: TlsFiles | null
+}
 
 /** A part that listens; `port` is known once it has started. */
 export interface ListenerPart extends Part {
@@ -22,9 +29,12 @@ export interface ListenerPart extends Part {
 export function createHttpListener(
   address: ListenAddress,
   receivers: readonly Receiver[],
-  options: HttpIngest,
+  options: ListenerIngest,
 ): ListenerPart {
-  const app = fastify({ logger: false, forceCloseConnections: 'idle', requestTimeout: requestTimeoutMs })
+  // One kind of server for both: only what listens differs.
+  const { tls = null } = options
+  const secure: object = tls === null ? {} : { https: tls }
+  const app = fastify({ logger: false, forceCloseConnections: 'idle', requestTimeout: requestTimeoutMs, ...secure })
   let port = 0
   return {
     name: 'otlp-http-listener',

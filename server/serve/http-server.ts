@@ -4,6 +4,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { QueryContext } from '../query/query-context.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Part } from '../runtime/part.ts'
+import type { TlsFiles } from '../runtime/tls-files.ts'
 import { answerUnknownRoute, createErrorAnswer } from './errors.ts'
 import { registerLive, wantsSocket } from './live/live-socket.ts'
 import type { ReadableRows } from './live/readable-rows.ts'
@@ -38,6 +39,8 @@ export interface HttpServerParts extends IngestHealthParts, Partial<Omit<DemoPar
   readonly logPipelines?: Pick<PipelineRoutesParts, 'pipelines' | 'mayAdminister'>
   /** Absent: there is no live socket. */
   readonly readable?: ReadableRows
+  /** Absent or null: without TLS. */
+  readonly tls?: TlsFiles | null
   /** Parts whose state `/readyz` shows. */
   readonly parts: () => readonly Part[]
   /** The platform's own metrics, for `GET /metrics` without parameters. */
@@ -51,9 +54,12 @@ export interface HttpServerParts extends IngestHealthParts, Partial<Omit<DemoPar
 /** The HTTP server of port 8080, ready to listen or to be injected into. The caller closes it. */
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const answerError = createErrorAnswer(parts.logger)
+  const { tls = null } = parts
+  const secure: object = tls === null ? {} : { https: { ...tls, shouldUpgradeCallback: wantsSocket } }
   const app = fastify({
     frameworkErrors: answerError,
     http: { shouldUpgradeCallback: wantsSocket },
+    ...secure,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,

@@ -37,7 +37,9 @@ export interface ApiTokens {
   revoke(id: number, by: string): Promise<boolean>
 }
 
-/** `slt_` marks the text for secret scanners; 12 hex digits find the row; 32 random bytes are the secret. */
+/** Begins every token of Sightline; marks it for secret scanners. */
+export const tokenPrefix = 'slt_'
+/** 12 hex digits find the row; 32 random bytes are the secret. */
 const tokenShape = /^slt_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/
 
 export function apiTokensOf(context: ResourceContext): ApiTokens {
@@ -64,7 +66,7 @@ async function createToken(
   if (draft.name.trim() === '' || draft.rights.length === 0)
     throw new CatalogRefusal('a token needs a name and at least one right of ingest, query, admin')
   const lookup = randomBytes(6).toString('hex')
-  const secret = `slt_${lookup}_${randomBytes(32).toString('base64url')}`
+  const secret = `${tokenPrefix}${lookup}_${randomBytes(32).toString('base64url')}`
   const { name, rights, expiresMs = null } = draft
   const values = { name, rights: [...rights], expiresMs, lookup, hash: sha256(secret), tenantId: draft.tenant }
   const row = await context.database().transaction(async (transaction) => {

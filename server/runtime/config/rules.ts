@@ -20,6 +20,8 @@ export function checkRules(config: Config, where: (path: string) => string): rea
       `${path} is ${written}: other machines reach it, and it speaks plain ${protocol === 'http' ? 'HTTP' : protocol.toUpperCase()} without TLS. Say access.allowPlaintext: true if the network is trusted or a proxy in front does TLS; else expected an address such as 127.0.0.1:${address.port}`,
     )
   }
+  if ((config.tls.certFile === '') !== (config.tls.keyFile === ''))
+    fault('tls.keyFile', 'tls.certFile and tls.keyFile belong together; expected both or neither')
   for (const [path, { certFile, keyFile, clientCaFile }] of streamListeners(config)) {
     if ((certFile === '') !== (keyFile === ''))
       fault(`${path}.keyFile`, `${path}.certFile and ${path}.keyFile belong together; expected both or neither`)
@@ -54,9 +56,11 @@ function listenersOf(config: Config): readonly Listener[] {
     isEncrypted: false,
   })
   return [
-    plain('http.listen', config.http.listen, 'http'),
-    plain('otlp.http.listen', config.otlp.http.listen, 'http'),
-    plain('otlp.grpc.listen', config.otlp.grpc.listen, 'http'),
+    ...[
+      plain('http.listen', config.http.listen, 'http'),
+      plain('otlp.http.listen', config.otlp.http.listen, 'http'),
+      plain('otlp.grpc.listen', config.otlp.grpc.listen, 'http'),
+    ].map((one) => ({ ...one, isEncrypted: config.tls.certFile !== '' })),
     ...streamListeners(config).map(([path, { listen, certFile }]) => ({
       ...plain(`${path}.listen`, listen, 'tcp'),
       isEncrypted: certFile !== '',

@@ -91,6 +91,14 @@ const configSchema = section({
       'Origins of other web pages that may call this server from a browser, such as https://grafana.example.com.',
     ),
   }),
+  tls: section({
+    certFile: setting(
+      text,
+      '',
+      'Certificate (PEM, with its chain) with which http.listen, otlp.http.listen and otlp.grpc.listen speak TLS. Nothing: no TLS. Read at the start.',
+    ),
+    keyFile: setting(text, '', 'Private key (PEM) of that certificate.'),
+  }),
   otlp: section({
     http: section({
       listen: setting(
