@@ -1,6 +1,4 @@
-import { useMemo } from 'react'
-import type { SpanNode, TraceAnswer } from '../../../contract/index.ts'
-import { useAnswer } from '../api/use-answer.ts'
+import type { TraceOverview, TraceProfile } from '../../../contract/index.ts'
 import { formatDuration, formatPercent } from '../format/number.ts'
 import { Panel } from '../parts/panel.tsx'
 import { usePanelState } from '../parts/panel-state.ts'
@@ -8,21 +6,21 @@ import { VerdictMark } from '../parts/verdict.tsx'
 import { ScreenLink } from '../shell/screen-link.tsx'
 import { registerSidePanel } from '../side/panel-kinds.ts'
 import { TraceHead } from '../trace/trace-head.tsx'
-import { allSpans } from '../trace/trace-model.ts'
+import { useOverview, useProfile } from '../trace/use-trace.ts'
 import { useTime } from '../url/use-search.ts'
 
 registerSidePanel('trace', { word: 'Trace', body: TracePanel })
 
-/** Spans that are listed: those that the trace waited for longest. */
-const mostSpans = 8
+/** Operations that are listed: those that the trace waited for longest. */
+const mostOperations = 8
 
 /** One trace beside a chart: what is to be said about it and where its time went. */
 function TracePanel({ id }: { id: string }) {
   const { zone } = useTime()
-  const asked = useAnswer<TraceAnswer>({ path: `/api/traces/${encodeURIComponent(id)}` })
+  const asked = useOverview(id)
+  const profile = useProfile(id)
   const state = usePanelState(asked)
   const trace = asked.data
-  const spans = useMemo(() => (trace === undefined ? [] : allSpans(trace)), [trace])
   if (trace === undefined)
     return (
       <div className="side-body">
@@ -34,8 +32,8 @@ function TracePanel({ id }: { id: string }) {
     )
   return (
     <div className="side-body trace-side">
-      <TraceHead trace={trace} spans={spans} zone={zone} />
-      <Waits trace={trace} spans={spans} />
+      <TraceHead trace={trace} zone={zone} />
+      <Waits trace={trace} operations={profile.data?.operations ?? []} />
       <ScreenLink to={`traces/${id}`} className="btn pri">
         Open the trace
       </ScreenLink>
@@ -43,14 +41,14 @@ function TracePanel({ id }: { id: string }) {
   )
 }
 
-function Waits({ trace, spans }: { trace: TraceAnswer; spans: readonly SpanNode[] }) {
-  const longest = spans.toSorted((one, other) => other.critical_time - one.critical_time).slice(0, mostSpans)
+function Waits({ trace, operations }: { trace: TraceOverview; operations: TraceProfile['operations'] }) {
+  const longest = operations.toSorted((one, other) => other.critical_time - one.critical_time).slice(0, mostOperations)
   return (
     <Panel title="Where the time went" sub="what the trace waited for" isFlush>
       <table className="table">
         <thead>
           <tr>
-            <th scope="col">Span</th>
+            <th scope="col">Operation</th>
             <th scope="col" className="n">
               waited for
             </th>
@@ -60,11 +58,11 @@ function Waits({ trace, spans }: { trace: TraceAnswer; spans: readonly SpanNode[
           </tr>
         </thead>
         <tbody>
-          {longest.map(({ span_id, service, operation, critical_time, marks, status }) => (
-            <tr key={span_id}>
+          {longest.map(({ service, operation, critical_time, errors }) => (
+            <tr key={`${service} ${operation}`}>
               <td>
                 <span className="row">
-                  <VerdictMark judgement={status === 'error' || marks.includes('culprit') ? 'bad' : 'usual'} />
+                  <VerdictMark judgement={errors > 0 ? 'bad' : 'usual'} />
                   <span className="m">{service}</span>
                   <span className="code t2 ell cut">{operation}</span>
                 </span>

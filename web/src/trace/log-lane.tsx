@@ -1,6 +1,5 @@
 import type { LogRecord } from '../../../contract/index.ts'
-import { instantMs } from './trace-model.ts'
-import type { Window } from './waterfall.tsx'
+import { instantMs, type Window } from './trace-model.ts'
 
 interface LogLaneProps {
   readonly logs: readonly LogRecord[]

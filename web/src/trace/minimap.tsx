@@ -1,45 +1,54 @@
 import { type PointerEvent, useEffect, useRef, useState } from 'react'
+import type { TraceOverview } from '../../../contract/index.ts'
 import { useTheme } from '../charts/use-theme.ts'
 import { useWidth } from '../parts/use-width.ts'
-import type { TraceRow } from './trace-model.ts'
-import type { Window } from './waterfall.tsx'
+import { movedBy, type Window } from './trace-model.ts'
 
 const height = 42
 /** Pixels of movement from which a press is a drag. */
 const dragFrom = 4
+/** Pixels on both sides of an edge of the window in which the edge is taken. */
+const edgePx = 6
 
 interface MinimapProps {
-  readonly rows: readonly TraceRow[]
+  readonly lanes: TraceOverview['overview']
   readonly durationMs: number
   readonly shown: Window
   /** Null: the whole trace. */
   readonly onWindow: (shown: Window | null) => void
 }
 
-/** The whole trace at a glance; drag chooses what the waterfall shows, a double click shows all. */
-export function Minimap({ rows, durationMs, shown, onWindow }: MinimapProps) {
+interface Drag {
+  readonly what: 'new' | 'from' | 'to' | 'move'
+  readonly atX: number
+  readonly x: number
+}
+
+/**
+ * The whole trace at a glance. A drag chooses what the waterfall shows; the edges of what is chosen are moved one by
+ * one, its middle moves it; a double click shows all.
+ */
+export function Minimap({ lanes, durationMs, shown, onWindow }: MinimapProps) {
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const width = useWidth(box)
   const theme = useTheme()
-  const [drag, setDrag] = useState<[number, number] | null>(null)
+  const [drag, setDrag] = useState<Drag | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the document and must redraw
   useEffect(() => {
-    if (canvas.current !== null && width > 0) draw(canvas.current, { rows, durationMs, width })
-  }, [rows, durationMs, width, theme])
+    if (canvas.current !== null && width > 0) draw(canvas.current, { lanes, width })
+  }, [lanes, width, theme])
   const xOf = (event: PointerEvent) => {
     const left = box.current?.getBoundingClientRect().left ?? 0
     return Math.min(Math.max(event.clientX - left, 0), width)
   }
+  const seen = drag === null ? shown : draggedWindow(drag, { shown, width, durationMs })
   const finish = () => {
-    if (drag !== null && Math.abs(drag[1] - drag[0]) >= dragFrom)
-      onWindow({ fromMs: (Math.min(...drag) / width) * durationMs, toMs: (Math.max(...drag) / width) * durationMs })
+    if (drag !== null && Math.abs(drag.x - drag.atX) >= dragFrom) onWindow(seen)
     setDrag(null)
   }
-  const [left, right] =
-    drag === null
-      ? [(shown.fromMs / durationMs) * width, (shown.toMs / durationMs) * width]
-      : [Math.min(...drag), Math.max(...drag)]
+  const left = (seen.fromMs / durationMs) * width
+  const right = (seen.toMs / durationMs) * width
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a picture to drag on; the axis and the keys of the rows say the same
     <div
@@ -47,25 +56,43 @@ export function Minimap({ rows, durationMs, shown, onWindow }: MinimapProps) {
       className="minimap"
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId)
-        setDrag([xOf(event), xOf(event)])
+        const x = xOf(event)
+        setDrag({ what: grabbed(x, { left, right, width }), atX: x, x })
       }}
-      onPointerMove={(event) => drag !== null && setDrag([drag[0], xOf(event)])}
+      onPointerMove={(event) => drag !== null && setDrag({ ...drag, x: xOf(event) })}
       onPointerUp={finish}
       onDoubleClick={() => onWindow(null)}
     >
-      <canvas ref={canvas} role="img" aria-label={`Overview of ${rows.length} lines; drag to choose a part`} />
-      <div className="minimap-window" style={{ left, width: Math.max(right - left, 2) }} />
+      <canvas ref={canvas} role="img" aria-label="Overview of the whole trace; drag to choose a part" />
+      <div className="minimap-window" style={{ left, width: Math.max(right - left, 2) }}>
+        <i />
+        <i />
+      </div>
     </div>
   )
 }
 
-interface Drawing {
-  readonly rows: readonly TraceRow[]
-  readonly durationMs: number
-  readonly width: number
+function grabbed(x: number, { left, right, width }: { left: number; right: number; width: number }): Drag['what'] {
+  if (Math.abs(x - left) <= edgePx) return 'from'
+  if (Math.abs(x - right) <= edgePx) return 'to'
+  const isWhole = right - left >= width - 2
+  return !isWhole && x > left && x < right ? 'move' : 'new'
 }
 
-function draw(canvas: HTMLCanvasElement, { rows, durationMs, width }: Drawing): void {
+function draggedWindow(
+  { what, atX, x }: Drag,
+  { shown, width, durationMs }: { shown: Window; width: number; durationMs: number },
+): Window {
+  const ms = (px: number) => (px / Math.max(width, 1)) * durationMs
+  if (what === 'move') return movedBy(shown, ms(x - atX), durationMs)
+  const fixed = what === 'from' ? shown.toMs : what === 'to' ? shown.fromMs : ms(atX)
+  return { fromMs: Math.min(fixed, ms(x)), toMs: Math.max(fixed, ms(x)) }
+}
+
+/** Thousandths of the duration, as the server counts. */
+const steps = 1000
+
+function draw(canvas: HTMLCanvasElement, { lanes, width }: { lanes: TraceOverview['overview']; width: number }): void {
   const ratio = devicePixelRatio
   canvas.width = width * ratio
   canvas.height = height * ratio
@@ -74,15 +101,16 @@ function draw(canvas: HTMLCanvasElement, { rows, durationMs, width }: Drawing): 
   const style = getComputedStyle(canvas)
   const plain = style.getPropertyValue('--span')
   const bad = style.getPropertyValue('--err-fill')
-  const step = Math.min(4, (height - 4) / Math.max(rows.length, 1))
-  rows.forEach(({ span, startMs, durationMs: length }, at) => {
-    ctx.fillStyle = span.status === 'error' || span.marks.includes('culprit') ? bad : plain
-    const y = (2 + at * step) * ratio
-    ctx.fillRect(
-      (startMs / durationMs) * canvas.width,
-      y,
-      Math.max((length / durationMs) * canvas.width, ratio),
-      Math.max(step * 0.6, 0.5) * ratio,
-    )
-  })
+  const step = Math.min(4, (height - 4) / Math.max(lanes.length, 1))
+  for (const [at, bars] of lanes.entries())
+    for (const [from, to, isBad] of bars) {
+      ctx.fillStyle = isBad === 1 ? bad : plain
+      const x = (from / steps) * canvas.width
+      ctx.fillRect(
+        x,
+        (2 + at * step) * ratio,
+        Math.max(((to - from) / steps) * canvas.width, ratio),
+        Math.max(step * 0.6, 0.5) * ratio,
+      )
+    }
 }

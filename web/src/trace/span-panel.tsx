@@ -1,31 +1,32 @@
-import { useMemo } from 'react'
-import type { LogRecord, SpanNode, TraceAnswer } from '../../../contract/index.ts'
+import type { LogRecord, TraceContext, TraceOverview, TraceSpan } from '../../../contract/index.ts'
+import { useAnswer } from '../api/use-answer.ts'
 import { formatCount, formatDuration, formatPercent } from '../format/number.ts'
 import { Verdict, VerdictMark } from '../parts/verdict.tsx'
 import { registerSidePanel } from '../side/panel-kinds.ts'
-import { allSpans, instantMs } from './trace-model.ts'
-import { useTrace } from './use-trace.ts'
+import { instantMs } from './trace-model.ts'
+import { tracePath, useOverview, useTraceContext, useTraceId } from './use-trace.ts'
 
 registerSidePanel('span', { word: 'Span', body: SpanPanel })
 
 /** One span beside the waterfall: what is to be said about it, its logs, attributes, events and resources. */
 function SpanPanel({ id }: { id: string }) {
-  const { asked } = useTrace()
-  const trace = asked.data
-  const span = useMemo(
-    () => (trace === undefined ? undefined : allSpans(trace).find((one) => one.span_id === id)),
-    [trace, id],
-  )
+  const traceId = useTraceId()
+  const overview = useOverview(traceId)
+  const context = useTraceContext(traceId)
+  const asked = useAnswer<TraceSpan>({ path: tracePath(traceId, `spans/${id}`), isWanted: traceId !== '' })
+  const trace = overview.data
+  const span = asked.data?.span_id === id ? asked.data : undefined
   if (trace === undefined || span === undefined)
-    return <p className="side-body t2">{trace === undefined ? 'Loading the trace.' : 'This trace has no such span.'}</p>
-  const logs = (trace.correlated_logs ?? []).filter(({ span_id }) => span_id === id)
+    return <p className="side-body t2">{asked.error?.message ?? 'Loading the span.'}</p>
+  const logs = (context.data?.correlated_logs ?? []).filter(({ span_id }) => span_id === id)
+  const startMs = instantMs(trace.start_time)
   return (
     <>
       <div className="side-body">
         <SpanHead span={span} trace={trace} />
-        <Logs logs={logs} startMs={instantMs(trace.start_time)} />
-        <Resources span={span} trace={trace} />
-        <Events span={span} startMs={instantMs(trace.start_time)} />
+        <Logs logs={logs} startMs={startMs} />
+        <Resources span={span} metrics={context.data?.correlated_metrics ?? []} />
+        <Events span={span} startMs={startMs} />
         <Attributes title="Attributes" values={span.tags} />
         <Attributes title="Resource" values={span.resource} />
       </div>
@@ -36,12 +37,15 @@ function SpanPanel({ id }: { id: string }) {
         <span>
           <span className="kbd">e</span> next error
         </span>
+        <span>
+          <span className="kbd">l</span> logs
+        </span>
       </div>
     </>
   )
 }
 
-function SpanHead({ span, trace }: { span: SpanNode; trace: TraceAnswer }) {
+function SpanHead({ span, trace }: { span: TraceSpan; trace: TraceOverview }) {
   const ms = span.duration / 1000
   const share = span.critical_time / Math.max(trace.duration, 1)
   const isBad = span.marks.includes('culprit') || span.status === 'error'
@@ -112,8 +116,8 @@ export function LogLine({ log, startMs }: { log: LogRecord; startMs: number }) {
   )
 }
 
-function Resources({ span, trace }: { span: SpanNode; trace: TraceAnswer }) {
-  const own = (trace.correlated_metrics ?? []).filter(({ service }) => service === span.service)
+function Resources({ span, metrics }: { span: TraceSpan; metrics: TraceContext['correlated_metrics'] }) {
+  const own = metrics.filter(({ service }) => service === span.service)
   if (own.length === 0) return null
   return (
     <section>
@@ -133,7 +137,7 @@ function Resources({ span, trace }: { span: SpanNode; trace: TraceAnswer }) {
   )
 }
 
-function Events({ span, startMs }: { span: SpanNode; startMs: number }) {
+function Events({ span, startMs }: { span: TraceSpan; startMs: number }) {
   if (span.events.length === 0) return null
   return (
     <section>

@@ -1,4 +1,6 @@
+import { useSyncExternalStore } from 'react'
 import { create } from 'zustand'
+import { formatCount } from '../format/number.ts'
 import { Icon } from '../shell/icons.tsx'
 import { useAddress, useChangeAddress } from '../url/use-search.ts'
 
@@ -15,40 +17,89 @@ export const useTraceOptions = create<TraceOptions>(() => ({
   hasErrorsOnly: false,
 }))
 
-const views = { waterfall: 'Waterfall', table: 'Span table', logs: 'Logs' } as const
+const views = {
+  waterfall: 'Waterfall',
+  flame: 'Flame graph',
+  table: 'Span table',
+  graph: 'Graph',
+  logs: 'Logs',
+  differences: 'Differences',
+  json: 'JSON',
+} as const
+export type TraceViewName = keyof typeof views | 'critical'
 const switches = { hasCritical: 'Critical path', isFolding: 'Fold repeats', hasErrorsOnly: 'Errors only' } as const
+const phoneViews: readonly TraceViewName[] = ['critical', 'waterfall', 'logs']
+
+const phone = '(max-width: 599px)'
+
+/** The page is as narrow as a phone. */
+export function useIsPhone(): boolean {
+  return useSyncExternalStore(subscribe, () => matchMedia(phone).matches)
+}
+
+function subscribe(changed: () => void): () => void {
+  const media = matchMedia(phone)
+  media.addEventListener('change', changed)
+  return () => media.removeEventListener('change', changed)
+}
+
+/** The view that the address names; on a phone the critical path comes first. */
+export function useTraceView(): TraceViewName {
+  const { view } = useAddress()
+  const isPhone = useIsPhone()
+  if (view === undefined || !(view in views || view === 'critical')) return isPhone ? 'critical' : 'waterfall'
+  return view as TraceViewName
+}
+
+interface TraceBarProps {
+  readonly view: TraceViewName
+  readonly spans: number
+  readonly logs: number | undefined
+  readonly found: number
+}
 
 /** Views of the trace, the search in it, and what is shown. */
-export function TraceBar({ view, logs }: { view: string; logs: number }) {
-  const { q = '' } = useAddress()
+export function TraceBar({ view, spans, logs, found }: TraceBarProps) {
+  const { q = '', cmp } = useAddress()
   const change = useChangeAddress()
   const options = useTraceOptions()
+  const isPhone = useIsPhone()
+  const offered = isPhone
+    ? phoneViews
+    : (Object.keys(views) as TraceViewName[]).filter((one) => one !== 'differences' || cmp !== undefined)
+  const words = (one: TraceViewName) => {
+    if (one === 'logs') return logs === undefined ? 'Logs' : `Logs ${formatCount(logs)}`
+    if (one === 'critical') return 'Critical path'
+    return isPhone ? `All ${formatCount(spans)}` : views[one]
+  }
+  const first = isPhone ? 'critical' : 'waterfall'
   return (
-    <div className="row wrap" style={{ padding: '0 16px 8px' }}>
+    <div className="row wrap trace-bar">
       <div className="seg small">
-        {(Object.keys(views) as (keyof typeof views)[]).map((one) => (
+        {offered.map((one) => (
           <button
             key={one}
             type="button"
             aria-pressed={one === view}
-            onClick={() => change({ view: one === 'waterfall' ? undefined : one })}
+            onClick={() => change({ view: one === first ? undefined : one })}
           >
-            {views[one]}
-            {one === 'logs' ? ` ${logs}` : ''}
+            {words(one)}
           </button>
         ))}
       </div>
-      <label className="inp" style={{ width: 240, height: 24 }}>
-        <Icon name="search" />
-        <input
-          type="search"
-          aria-label="Find in trace"
-          placeholder="Find in trace"
-          value={q}
-          onChange={(event) => change({ q: event.target.value }, 'replace')}
-        />
-        <span className="kbd wide-only">/</span>
-      </label>
+      {(view === 'waterfall' || view === 'critical') && (
+        <label className="inp wide-only" style={{ width: 240, height: 24 }}>
+          <Icon name="search" />
+          <input
+            type="search"
+            aria-label="Find in trace"
+            placeholder="Find in trace"
+            value={q}
+            onChange={(event) => change({ q: event.target.value }, 'replace')}
+          />
+          {q === '' ? <span className="kbd">/</span> : <span className="t3 sm">{formatCount(found)}</span>}
+        </label>
+      )}
       {view === 'waterfall' &&
         (Object.keys(switches) as (keyof TraceOptions)[]).map((one) => (
           <label key={one} className="switch sm wide-only">

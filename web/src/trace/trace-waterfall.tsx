@@ -1,113 +1,145 @@
-import { useMemo } from 'react'
-import type { LogRecord, SpanNode, TraceAnswer } from '../../../contract/index.ts'
+import { useCallback, useEffect, useMemo } from 'react'
+import type { LogRecord, TraceComparison, TraceOverview } from '../../../contract/index.ts'
 import { formatCount } from '../format/number.ts'
 import { type KeyBinding, useKeys } from '../keys/key-map.ts'
 import { useAddress, useChangeAddress } from '../url/use-search.ts'
+import { HealthyLane } from './healthy-lane.tsx'
 import { LogLane } from './log-lane.tsx'
-import { Minimap } from './minimap.tsx'
+import { MetricLanes } from './metric-lanes.tsx'
+import { OtherTrace } from './other-trace.tsx'
 import { useTraceOptions } from './trace-bar.tsx'
-import { instantMs, matches, traceRows } from './trace-model.ts'
+import { instantMs, windowOf } from './trace-model.ts'
+import { useCompared, useToggleCompare } from './use-comparison.ts'
+import { type RowOrder, useDrawnPages, usePlace, useRows, useSeek } from './use-rows.ts'
 import { useSpanHeight } from './use-span-height.ts'
-import { Waterfall, type Window } from './waterfall.tsx'
+import { Waterfall } from './waterfall.tsx'
 
-/** The waterfall with its overview, its lanes and its keys. */
-export function TraceWaterfall({ trace, spans }: { trace: TraceAnswer; spans: readonly SpanNode[] }) {
-  const address = useAddress()
+interface TraceWaterfallProps {
+  readonly trace: TraceOverview
+  readonly order: RowOrder
+  readonly logs: readonly LogRecord[]
+  readonly healthy: TraceComparison | undefined
+  readonly onFound: (found: number) => void
+}
+
+/** The order in which the address and this person's options list the rows. */
+export function useOrder(onlyCritical: boolean): RowOrder {
+  const { fold, q = '', group } = useAddress()
+  const { isFolding, hasErrorsOnly } = useTraceOptions()
+  return useMemo(
+    () => ({
+      closed: [...(fold ?? [])],
+      repeats: isFolding ? 'fold' : 'show',
+      only: onlyCritical ? 'critical' : hasErrorsOnly ? 'errors' : 'all',
+      services: group === undefined ? [] : [group],
+      words: q,
+    }),
+    [fold, q, group, isFolding, hasErrorsOnly, onlyCritical],
+  )
+}
+
+/** The selected span: the innermost side panel, where that is a span. */
+function useSelectedSpan(): string | undefined {
+  const top = useAddress().panel?.at(-1)
+  return top?.startsWith('span:') ? top.slice('span:'.length) : undefined
+}
+
+/** The waterfall with its lanes and its keys. */
+export function TraceWaterfall({ trace, order, logs, healthy, onFound }: TraceWaterfallProps) {
+  const { win, fold } = useAddress()
   const change = useChangeAddress()
   const options = useTraceOptions()
   const rowHeight = useSpanHeight()
-  const closed = useMemo(() => new Set(address.fold ?? []), [address.fold])
-  const { isFolding, hasErrorsOnly } = options
-  const rows = useMemo(
-    () => traceRows(trace, { isFolding, hasErrorsOnly, closed }),
-    [trace, isFolding, hasErrorsOnly, closed],
+  const { pages, onDrawn } = useDrawnPages()
+  const id = trace.trace_id
+  const rows = useRows({ id, order, pages })
+  useEffect(() => onFound(rows.found), [rows.found, onFound])
+  const selected = useSelectedSpan()
+  const place = usePlace({ id, order, span: selected })
+  const here = selected === undefined ? -1 : rows.placeOf(selected)
+  const at = here >= 0 ? here : (place ?? -1)
+  const select = useCallback(
+    (span: string) => change({ panel: [`span:${span}`] }, selected === undefined ? 'push' : 'replace'),
+    [change, selected],
   )
-  const logs = useMemo(() => bySpan(trace.correlated_logs ?? []), [trace])
-  const found = useFound(spans, address.q ?? '')
+  const closed = useMemo(() => new Set(fold ?? []), [fold])
+  const toggle = (one: string) =>
+    change({ fold: closed.has(one) ? [...closed].filter((other) => other !== one) : [...closed, one] }, 'replace')
   const durationMs = Math.max(trace.duration / 1000, 0.001)
-  const shown: Window =
-    address.win === undefined
-      ? { fromMs: 0, toMs: durationMs }
-      : { fromMs: address.win[0] * 1000, toMs: address.win[1] * 1000 }
-  const selected = address.panel?.at(-1)?.replace(/^span:/, '')
-  const select = (id: string) => change({ panel: [`span:${id}`] }, selected === undefined ? 'push' : 'replace')
-  const toggle = (id: string) =>
-    change({ fold: closed.has(id) ? [...closed].filter((one) => one !== id) : [...closed, id] }, 'replace')
-  useTraceKeys({ spans: rows.map(({ span }) => span), selected, select, found })
+  const shown = useMemo(() => windowOf(win, durationMs), [win, durationMs])
+  const logsBySpan = useMemo(() => bySpan(logs), [logs])
+  const services = useMemo(() => trace.services.map(({ name }) => name), [trace])
+  const compared = useCompared()
+  useTraceKeys({ trace, order, selected, select })
   const traceStartMs = instantMs(trace.start_time)
   return (
     <>
-      <div style={{ padding: '0 16px 8px' }}>
-        <Minimap
-          rows={rows}
-          durationMs={durationMs}
-          shown={shown}
-          onWindow={(next) =>
-            change({ win: next === null ? undefined : [round(next.fromMs / 1000), round(next.toMs / 1000)] })
-          }
-        />
-      </div>
       <Waterfall
-        {...{ rows, shown, rowHeight, selected, closed, found, logs, traceStartMs }}
-        services={trace.services}
+        {...{ shown, rowHeight, selected, at, closed, services, traceStartMs, onDrawn }}
+        {...{ total: rows.total, rowAt: rows.rowAt }}
         hasCritical={options.hasCritical}
-        words={`${formatCount(trace.span_count)} spans, ${formatCount(rows.length)} shown`}
+        logs={logsBySpan}
+        words={`${formatCount(trace.span_count)} spans, ${formatCount(rows.total)} rows`}
         onSelect={select}
         onToggle={toggle}
       />
-      <LogLane logs={trace.correlated_logs ?? []} shown={shown} traceStartMs={traceStartMs} onSelect={select} />
+      {compared !== null ? (
+        <OtherTrace key={compared.with} {...{ compared, shown, services }} />
+      ) : (
+        <HealthyLane comparison={healthy} shown={shown} />
+      )}
+      <LogLane logs={logs} shown={shown} traceStartMs={traceStartMs} onSelect={select} />
+      <MetricLanes {...{ trace, selected, shown, traceStartMs }} />
     </>
   )
 }
 
-function useFound(spans: readonly SpanNode[], words: string): ReadonlySet<string> {
-  return useMemo(
-    () =>
-      words === '' ? new Set() : new Set(spans.filter((span) => matches(span, words)).map(({ span_id }) => span_id)),
-    [spans, words],
-  )
-}
-
 interface TraceKeys {
-  readonly spans: readonly SpanNode[]
+  readonly trace: TraceOverview
+  readonly order: RowOrder
   readonly selected: string | undefined
   readonly select: (id: string) => void
-  readonly found: ReadonlySet<string>
 }
 
-function useTraceKeys({ spans, selected, select, found }: TraceKeys): void {
-  /** The next span that fits, from the selected one on, around the end. */
-  const go = (step: 1 | -1, fits: (span: SpanNode) => boolean) => {
-    const at = spans.findIndex(({ span_id }) => span_id === selected)
-    for (let moved = 1; moved <= spans.length; moved += 1) {
-      const span =
-        spans[((((at < 0 && step < 0 ? 0 : at) + step * moved) % spans.length) + spans.length) % spans.length]
-      if (fits(span)) return select(span.span_id)
-    }
+function useTraceKeys({ trace, order, selected, select }: TraceKeys): void {
+  const seek = useSeek(trace.trace_id, order)
+  const change = useChangeAddress()
+  const { group } = useAddress()
+  const toggleCompare = useToggleCompare()
+  const go = (what: Parameters<typeof seek>[0], step: 1 | -1) => {
+    // An answer that never comes leaves the selection where it is; the page says that the connection is lost.
+    seek(what, step, selected).then(
+      (span) => span !== null && select(span),
+      () => {},
+    )
   }
-  const isCritical = ({ critical_time }: SpanNode) => critical_time > 0
-  const isError = ({ status, marks }: SpanNode) => status === 'error' || marks.includes('culprit')
+  const names = trace.services.map(({ name }) => name)
+  const nextService = () => names[group === undefined ? 0 : names.indexOf(group) + 1]
   const key = (keys: string, words: string, run: () => void): KeyBinding => ({ keys, words, run, group: 'trace' })
   useKeys([
-    key('n', 'Next on the critical path', () => go(1, isCritical)),
-    key('shift+n', 'The one before on the critical path', () => go(-1, isCritical)),
-    key('e', 'Next error', () => go(1, isError)),
-    key('shift+e', 'Error before', () => go(-1, isError)),
+    key('n', 'Next on the critical path', () => go('critical', 1)),
+    key('shift+n', 'The one before on the critical path', () => go('critical', -1)),
+    key('e', 'Next error', () => go('error', 1)),
+    key('shift+e', 'Error before', () => go('error', -1)),
     key('c', 'Critical path on or off', () =>
       useTraceOptions.setState(({ hasCritical }) => ({ hasCritical: !hasCritical })),
     ),
-    key('j', 'Next line', () => go(1, () => true)),
-    key('k', 'Line before', () => go(-1, () => true)),
-    key('m', 'Next that was found', () => go(1, ({ span_id }) => found.has(span_id))),
+    key('j', 'Next line', () => go('row', 1)),
+    key('k', 'Line before', () => go('row', -1)),
+    key('.', 'Next that was found', () => go('found', 1)),
+    key('shift+>', 'The one before that was found', () => go('found', -1)),
+    key('m', 'Compare with a healthy trace', toggleCompare),
+    key('s', 'Only the next service, then all again', () => change({ group: nextService() })),
+    key('l', 'Log records', () => change({ view: 'logs' })),
   ])
 }
 
 function bySpan(logs: readonly LogRecord[]): Map<string, LogRecord[]> {
   const found = new Map<string, LogRecord[]>()
-  for (const log of logs) found.set(log.span_id, [...(found.get(log.span_id) ?? []), log])
+  for (const log of logs) {
+    const own = found.get(log.span_id)
+    if (own === undefined) found.set(log.span_id, [log])
+    else own.push(log)
+  }
   return found
-}
-
-function round(seconds: number): number {
-  return Number(seconds.toPrecision(6))
 }

@@ -1,67 +1,64 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, type MouseEvent, memo, useEffect, useMemo, useRef } from 'react'
 import type { LogRecord } from '../../../contract/index.ts'
 import { colourSlots } from '../charts/series.ts'
 import { valueTicks } from '../charts/ticks.ts'
-import { formatCount, formatDuration } from '../format/number.ts'
+import { formatDuration } from '../format/number.ts'
 import { VerdictMark } from '../parts/verdict.tsx'
 import { Icon } from '../shell/icons.tsx'
-import { criticalParts, instantMs, p95Ms, type TraceRow } from './trace-model.ts'
-
-export interface Window {
-  /** Milliseconds from the start of the trace. */
-  readonly fromMs: number
-  readonly toMs: number
-}
+import { SpanBar } from './span-bar.tsx'
+import type { Window } from './trace-model.ts'
+import type { TraceRow } from './use-rows.ts'
 
 interface WaterfallProps {
-  readonly rows: readonly TraceRow[]
+  readonly label?: string
+  readonly total: number
+  /** Undefined while the row is on its way. */
+  readonly rowAt: (index: number) => TraceRow | undefined
   readonly services: readonly string[]
   readonly shown: Window
   readonly rowHeight: number
   readonly selected: string | undefined
+  /** Row of the selected span, or of what hides it; -1 where there is none. */
+  readonly at: number
   readonly closed: ReadonlySet<string>
-  readonly found: ReadonlySet<string>
   readonly hasCritical: boolean
   readonly logs: ReadonlyMap<string, readonly LogRecord[]>
   readonly traceStartMs: number
   readonly words: string
+  readonly onDrawn?: (first: number, last: number) => void
   readonly onSelect: (id: string) => void
   readonly onToggle: (id: string) => void
 }
 
+/** Rows drawn beyond both edges of what is seen. */
+const overscan = 10
+/** Lines are drawn in this many places in turn: a line that scrolls in takes the elements of one that scrolled out. */
+const places = 128
+
 /** One line per span on a common axis of time; only the lines that are seen are drawn. */
 export function Waterfall(props: WaterfallProps) {
-  const { rows, rowHeight, selected, shown, services } = props
+  const { total, rowAt, rowHeight, selected, shown, services, at, closed, label = 'Spans of the trace' } = props
   const box = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: total,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan,
   })
+  useDrawnRows(virtual.range, props.onDrawn)
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height must be measured anew
   useEffect(() => virtual.measure(), [rowHeight])
-  const at = rows.findIndex(({ span }) => span.span_id === selected)
   const first = useRef(true)
   useEffect(() => {
-    if (at >= 0) virtual.scrollToIndex(at, { align: first.current ? 'center' : 'auto' })
+    if (at < 0 || at >= total) return
+    virtual.scrollToIndex(at, { align: first.current ? 'center' : 'auto' })
     first.current = false
-  }, [at, virtual])
-  const slots = colourSlots(services)
-  const colours = new Map(services.map((service, index) => [service, `var(--s${slots[index]})`]))
-  const onKeyDown = (event: KeyboardEvent) => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
-    const row = rows[at]
-    if (step !== 0) {
-      const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)]
-      if (next !== undefined) props.onSelect(next.span.span_id)
-    } else if (row !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
-      const isClosed = props.closed.has(row.span.span_id)
-      if (row.hasChildren && isClosed === (event.key === 'ArrowRight')) props.onToggle(row.span.span_id)
-    } else return
-    event.preventDefault()
-  }
+  }, [at, total, virtual])
+  const colours = useMemo(() => {
+    const slots = colourSlots(services)
+    return new Map(services.map((service, index) => [service, `var(--s${slots[index]})`]))
+  }, [services])
   return (
     <div className="wf">
       <WaterfallHead shown={shown} words={props.words} />
@@ -69,27 +66,71 @@ export function Waterfall(props: WaterfallProps) {
         ref={box}
         className="wf-rows"
         role="treegrid"
-        aria-label="Spans of the trace"
-        aria-rowcount={rows.length}
+        aria-label={label}
+        aria-rowcount={total}
         tabIndex={0}
-        aria-activedescendant={at >= 0 ? `span-${rows[at].span.span_id}` : undefined}
-        onKeyDown={onKeyDown}
+        aria-activedescendant={at >= 0 && rowAt(at) !== undefined ? `span-${rowAt(at)?.span_id}` : undefined}
+        onKeyDown={(event) => moveByKey(event, props)}
+        onClick={(event) => actOnRow(event, props)}
       >
         <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-          {virtual.getVirtualItems().map(({ index, start }) => (
-            <WaterfallRow
-              key={rows[index].span.span_id}
-              row={rows[index]}
-              index={index}
-              top={start}
-              colour={colours.get(rows[index].span.service) ?? 'var(--s10)'}
-              {...props}
-            />
-          ))}
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const row = rowAt(index)
+            return row === undefined ? (
+              <WaitingRow key={index % places} top={start} height={rowHeight} />
+            ) : (
+              <WaterfallRow
+                key={index % places}
+                {...{ row, index, rowHeight, shown }}
+                top={start}
+                colour={colours.get(row.service) ?? 'var(--s10)'}
+                isSelected={row.span_id === selected || (index === at && selected !== undefined)}
+                isOpen={!closed.has(row.span_id)}
+                hasCritical={props.hasCritical}
+                logs={props.logs.get(row.span_id) ?? none}
+                traceStartMs={props.traceStartMs}
+              />
+            )
+          })}
         </div>
       </div>
     </div>
   )
+}
+
+const none: readonly LogRecord[] = []
+
+function useDrawnRows(
+  range: { startIndex: number; endIndex: number } | null,
+  onDrawn: ((first: number, last: number) => void) | undefined,
+): void {
+  const first = range?.startIndex ?? 0
+  const last = range?.endIndex ?? 0
+  useEffect(() => onDrawn?.(first, last), [first, last, onDrawn])
+}
+
+function moveByKey(event: KeyboardEvent, { total, rowAt, at, closed, onSelect, onToggle }: WaterfallProps): void {
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+  const row = rowAt(at)
+  if (step !== 0) {
+    const next = rowAt(Math.min(Math.max(at + step, 0), total - 1))
+    if (next !== undefined) onSelect(next.span_id)
+  } else if (row !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+    const isRight = event.key === 'ArrowRight'
+    if (row.repeats !== null && isRight) onToggle(`=${row.span_id}`)
+    else if (row.below > 0 && closed.has(row.span_id) === isRight) onToggle(row.span_id)
+  } else return
+  event.preventDefault()
+}
+
+/** One listener for all rows: rows that come and go while scrolling bring none of their own. */
+function actOnRow({ target }: MouseEvent, { rowAt, onSelect, onToggle }: WaterfallProps): void {
+  if (!(target instanceof Element)) return
+  const index = Number(target.closest('[role="row"]')?.getAttribute('data-row') ?? -1)
+  const row = rowAt(index)
+  if (row === undefined) return
+  if (target.closest('.wf-chevron') === null || (row.repeats === null && row.below === 0)) onSelect(row.span_id)
+  else onToggle(row.repeats === null ? row.span_id : `=${row.span_id}`)
 }
 
 function WaterfallHead({ shown, words }: { shown: Window; words: string }) {
@@ -113,145 +154,82 @@ function WaterfallHead({ shown, words }: { shown: Window; words: string }) {
   )
 }
 
-interface RowProps extends WaterfallProps {
+function WaitingRow({ top, height }: { top: number; height: number }) {
+  return <div className="wf-row waiting" aria-hidden="true" style={{ top, height }} />
+}
+
+interface RowProps {
   readonly row: TraceRow
   readonly index: number
   readonly top: number
+  readonly rowHeight: number
   readonly colour: string
+  readonly isSelected: boolean
+  readonly isOpen: boolean
+  readonly shown: Window
+  readonly hasCritical: boolean
+  readonly logs: readonly LogRecord[]
+  readonly traceStartMs: number
 }
 
-function WaterfallRow({
-  row,
-  index,
-  top,
-  colour,
-  rowHeight,
-  selected,
-  closed,
-  found,
-  logs,
-  onSelect,
-  onToggle,
-  ...rest
-}: RowProps) {
-  const { span, depth, hasChildren, siblings } = row
-  const isOpen = !closed.has(span.span_id)
-  const ownLogs = logs.get(span.span_id) ?? []
-  const isBad = isCulprit(row)
-  const canToggle = hasChildren || siblings.length > 0
+/** Drawn again only when something of it changes, not with every step of scrolling. */
+const WaterfallRow = memo(function WaterfallRow(props: RowProps) {
+  const { row, index, top, rowHeight, colour, isSelected, isOpen, logs } = props
+  const { depth, below, repeats } = row
+  const isBad = row.status === 'error' || row.marks.includes('culprit')
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the treegrid holds the focus and names the active row
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the treegrid handles the keys
     <div
-      id={`span-${span.span_id}`}
-      className={found.has(span.span_id) ? 'wf-row found' : 'wf-row'}
+      id={`span-${row.span_id}`}
+      data-row={index}
+      className={row.found ? 'wf-row found' : 'wf-row'}
       role="row"
       aria-level={depth + 1}
       aria-rowindex={index + 1}
-      aria-selected={span.span_id === selected}
-      {...(hasChildren ? { 'aria-expanded': isOpen } : {})}
+      aria-selected={isSelected}
+      {...(below > 0 ? { 'aria-expanded': isOpen } : {})}
       style={{ top, height: rowHeight }}
-      onClick={() => onSelect(span.span_id)}
     >
       {/* biome-ignore lint/a11y/useFocusableInteractive: see the row */}
       <div role="gridcell" className="wf-name" style={{ paddingLeft: 12 + Math.min(depth, 24) * 12 }}>
-        {canToggle ? (
-          <button
-            type="button"
-            className={isOpen && siblings.length === 0 ? 'wf-chevron' : 'wf-chevron closed'}
-            tabIndex={-1}
-            aria-label={siblings.length > 0 ? 'Show each' : isOpen ? 'Fold' : 'Unfold'}
-            onClick={(event) => {
-              event.stopPropagation()
-              onToggle(siblings.length > 0 ? `=${span.span_id}` : span.span_id)
-            }}
-          >
-            <Icon name="down" size={12} />
-          </button>
-        ) : (
-          <span className="wf-chevron" />
-        )}
+        <Chevron {...{ repeats, below, isOpen }} />
         <i className="wf-stripe" style={{ background: colour }} />
-        <span className="m">{span.service}</span>
-        <span className="code ell t2">{span.operation}</span>
+        <span className="m">{row.service}</span>
+        <span className="code ell t2">{row.operation}</span>
         <span className="right" />
+        {row.linked && <span className="t3 sm wide-only">linked</span>}
         {isBad && <VerdictMark judgement="bad" />}
-        {!isBad && span.marks.includes('slow') && <VerdictMark judgement="watch" />}
-        {ownLogs.length > 0 && (
+        {!isBad && row.marks.includes('slow') && <VerdictMark judgement="watch" />}
+        {logs.length > 0 && (
           <span className="t3 sm wide-only" style={{ whiteSpace: 'nowrap' }}>
-            {ownLogs.length} {ownLogs.length === 1 ? 'log' : 'logs'}
+            {logs.length} {logs.length === 1 ? 'log' : 'logs'}
           </span>
         )}
       </div>
       {/* biome-ignore lint/a11y/useFocusableInteractive: see the row */}
       <div role="gridcell" className="wf-lane">
-        <Bar row={row} isBad={isBad} ownLogs={ownLogs} {...rest} />
+        <SpanBar
+          {...{ row, isBad, logs }}
+          shown={props.shown}
+          hasCritical={props.hasCritical}
+          traceStartMs={props.traceStartMs}
+        />
       </div>
     </div>
   )
-}
+})
 
-/** The span is marked as the culprit, or failed: only these are red. */
-function isCulprit({ span }: TraceRow): boolean {
-  return span.marks.includes('culprit') || span.status === 'error'
-}
-
-/** Left edge and width of what lies between two shares of the lane, in percent, cut to what is seen. */
-function placeOf(from: number, to: number) {
-  const left = Math.max(from, 0)
-  return { left: `${left}%`, width: `max(2px, ${Math.min(to, 100) - left}%)` }
-}
-
-interface BarProps extends Pick<WaterfallProps, 'shown' | 'hasCritical' | 'traceStartMs'> {
-  readonly row: TraceRow
-  readonly isBad: boolean
-  readonly ownLogs: readonly LogRecord[]
-}
-
-function Bar({ row, isBad, ownLogs, shown, hasCritical, traceStartMs }: BarProps) {
-  const { span, startMs, durationMs, siblings } = row
-  const length = shown.toMs - shown.fromMs
-  const share = (ms: number) => ((ms - shown.fromMs) / length) * 100
-  const left = share(startMs)
-  const width = (durationMs / length) * 100
-  if (left > 100 || left + width < 0) return null
-  const isLinked = span.links.length > 0 && span.kind === 'consumer'
-  const words =
-    siblings.length > 0
-      ? `${formatDuration(durationMs)} × ${formatCount(siblings.length)}, p95 ${formatDuration(p95Ms(siblings))}`
-      : formatDuration(durationMs)
-  const place = width > 82 ? 'inside' : left + width > 82 ? 'before' : 'after'
+function Chevron({ repeats, below, isOpen }: Pick<TraceRow, 'repeats' | 'below'> & { isOpen: boolean }) {
+  if (repeats === null && below === 0) return <span className="wf-chevron" />
+  const words = repeats !== null ? 'Show each' : isOpen ? 'Fold' : 'Unfold'
   return (
-    <>
-      <div
-        className={`wf-bar${isBad ? ' bad' : ''}${isLinked ? ' linked' : ''}`}
-        style={{
-          left: `${Math.max(left, 0)}%`,
-          width: `max(2px, ${Math.min(left + width, 100) - Math.max(left, 0)}%)`,
-        }}
-      />
-      {hasCritical &&
-        criticalParts(row).map(([from, to]) => (
-          <i key={from} className="wf-critical" style={placeOf(share(from), share(to))} />
-        ))}
-      {ownLogs.slice(0, 20).map((log) => (
-        <i
-          key={`${log.timestamp} ${log.message}`}
-          className="wf-log"
-          title={`${log.level} ${log.message}`}
-          style={{ left: `${share(instantMs(log.timestamp) - traceStartMs)}%` }}
-        />
-      ))}
-      <span
-        className={`wf-words ${place}`}
-        style={
-          place === 'after'
-            ? { left: `${left + width}%` }
-            : { right: `${100 - (place === 'before' ? left : Math.min(left + width, 100))}%` }
-        }
-      >
-        {words}
-      </span>
-    </>
+    <button
+      type="button"
+      className={isOpen && repeats === null ? 'wf-chevron' : 'wf-chevron closed'}
+      tabIndex={-1}
+      aria-label={words}
+    >
+      <Icon name="down" size={12} />
+    </button>
   )
 }
