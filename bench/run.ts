@@ -4,6 +4,7 @@ import { benchProtocols } from './ingest/protocol-costs.ts'
 import { benchLogLines } from './log-lines.ts'
 import { benchLogPipelines } from './log-pipelines.ts'
 import { benchQuery } from './query/query.ts'
+import { benchWeb } from './web/web.ts'
 
 /** `npm run bench -- NAME [options]`: each bench prints a table; none of them judges. */
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   protocols: benchProtocols,
   'log-pipelines': benchLogPipelines,
   query: benchQuery,
+  web: benchWeb,
 }
 
 const [name, ...args] = process.argv.slice(2)

@@ -264,6 +264,34 @@ inBrowser('metrics', { prepare: sendMetrics }, (has) => {
       await page.context().close()
     })
 
+    it('keeps what is typed and not run over a reload, and forgets it when it is run', async () => {
+      const page = await has.opener.open(query('A:hits_total'))
+      const field = await editorOf(page, 'Query A')
+      await field.focus()
+      await page.keyboard.press('End')
+      await page.keyboard.type(' * 2', { delay: 20 })
+      await page.waitForURL(/d=A:hits_total/)
+      await page.reload()
+      await editorOf(page, 'Query A')
+      await expect.poll(() => shownText(page)).toBe('hits_total * 2')
+      await page.getByText('not run yet').waitFor()
+      await page.getByRole('button', { name: /^Run/ }).click()
+      await page.waitForURL((url) => !url.search.includes('d=') && url.search.includes('*'))
+      await page.goBack()
+      await page.getByText('not run yet').waitFor()
+      await page.context().close()
+    })
+
+    it('says on a phone that the editor has more on a larger screen', async () => {
+      const page = await has.opener.open(query('A:hits_total'), { width: 375 })
+      await page.getByText('open on a larger screen').waitFor()
+      await page.getByRole('textbox', { name: 'Query A' }).fill('hits_total * 3')
+      await page.waitForURL(/d=A:hits_total/)
+      await page.reload()
+      expect(await page.getByRole('textbox', { name: 'Query A' }).inputValue()).toBe('hits_total * 3')
+      await page.context().close()
+    })
+
     it('keeps what is typed before the editor is there', async () => {
       const page = await has.opener.open('/default/data')
       let release = () => {}

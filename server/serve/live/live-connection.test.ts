@@ -61,7 +61,7 @@ describe('a live connection', () => {
     clock.advance(1000)
     connection.changed('traces')
     await asked[1].answer()
-    clock.advance(2999)
+    clock.advance(999)
     expect(moves()).toBe(1)
     clock.advance(1)
     expect(moves()).toBe(2)

@@ -34,7 +34,7 @@ const workingAtOnce = 6
 /** Milliseconds between two moves, at least … */
 const leastPaceMs = 500
 /** … and so many times what the answers to the last move took: a costly page leaves the store to others. */
-const paceOfRound = 4
+const paceOfRound = 2
 /** … but no more than so many. */
 const longestPaceMs = 15_000
 /** Bytes that wait to be sent, from which on a slow page is not told to ask again … */

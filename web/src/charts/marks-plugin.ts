@@ -6,13 +6,14 @@ const mostExemplars = 40
 /** Half the width of a diamond, CSS pixels. */
 const diamond = 4
 
-/** Draws thresholds, deploys, firing alerts and exemplars over the lines. */
-export function marksPlugin(data: ChartData, css: (variable: string) => string): uPlot.Plugin {
+/** Draws thresholds, deploys, firing alerts and exemplars over the lines; `shown` is the data at the moment. */
+export function marksPlugin(shown: () => ChartData, css: (variable: string) => string): uPlot.Plugin {
   return {
     hooks: {
       draw: [
         (chart) => {
           const { ctx } = chart
+          const data = shown()
           ctx.save()
           drawThresholds(chart, data, css)
           drawDeploys(chart, data, css)

@@ -14,33 +14,45 @@ export function spokenSentence(title: string, data: ChartData, zone: string): st
 
 interface Spoken {
   readonly name: string
-  readonly values: readonly (number | null)[]
+  readonly values: Values
   readonly data: ChartData
   readonly zone: string
 }
 
 function spokenSeries({ name, values, data, zone }: Spoken): string {
-  const known = values.flatMap((value, at) => (value === null ? [] : [{ value, ms: data.times[at] }]))
-  if (known.length === 0) return `${name} has no data`
-  const quarter = Math.max(1, Math.floor(known.length / 4))
-  const before = average(known.slice(0, quarter))
-  const after = average(known.slice(-quarter))
-  const last = known[known.length - 1]
-  const over = (data.thresholds ?? []).find(({ value }) => last.value > value)
+  // By position, not as a list of points: this runs for each line of each chart at each refresh.
+  const known = values.reduce<number>((count, value) => (value === null ? count : count + 1), 0)
+  if (known === 0) return `${name} has no data`
+  const quarter = Math.max(1, Math.floor(known / 4))
+  const before = averageOf(values, { count: quarter, isFromEnd: false })
+  const after = averageOf(values, { count: quarter, isFromEnd: true })
+  const last = values.findLast((value) => value !== null) ?? 0
+  const over = (data.thresholds ?? []).find(({ value }) => last > value)
   const end = over === undefined ? '' : `, over ${formatUnit(over.value, data.unit)}`
   const isChange = before > 0 && after > 0 && Math.max(after / before, before / after) >= changeRatio
   if (!isChange) return `${name}, ${formatUnit(after, data.unit)} throughout${end}`
-  const turn = turningPoint(known, (before + after) / 2, after > before)
+  const turn = data.times[turningPoint(values, (before + after) / 2, after > before)]
   const at = formatClock(turn, zone)
   return `${name}, ${formatUnit(before, data.unit)} until ${at}, ${formatUnit(after, data.unit)} since${end}`
 }
 
-/** The last time at which the course was still on the side of its beginning. */
-function turningPoint(known: readonly { value: number; ms: number }[], middle: number, isRise: boolean): number {
-  const isBefore = ({ value }: { value: number }) => (isRise ? value < middle : value > middle)
-  return known.findLast(isBefore)?.ms ?? known[0].ms
+/** The last position at which the course was still on the side of its beginning, else its first. */
+function turningPoint(values: Values, middle: number, isRise: boolean): number {
+  const found = values.findLastIndex((value) => value !== null && (isRise ? value < middle : value > middle))
+  return found >= 0 ? found : values.findIndex((value) => value !== null)
 }
 
-function average(points: readonly { value: number }[]): number {
-  return points.reduce((sum, { value }) => sum + value, 0) / points.length
+type Values = readonly (number | null)[]
+
+/** Average of the first or last known values. */
+function averageOf(values: Values, { count, isFromEnd }: { count: number; isFromEnd: boolean }): number {
+  let sum = 0
+  let found = 0
+  for (let at = 0; at < values.length && found < count; at += 1) {
+    const value = values[isFromEnd ? values.length - 1 - at : at]
+    if (value === null || value === undefined) continue
+    sum += value
+    found += 1
+  }
+  return sum / found
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react'
+import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react'
 import type uPlot from 'uplot'
 import { useWidth } from '../parts/use-width.ts'
 import { pointAt, useView } from '../state/view-store.ts'
@@ -37,6 +37,7 @@ export function TimeSeries({ title, data, zone, height = 120, isTable = false, .
   const canvas = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
   const chart = useUplot(canvas, { data, zone, width: isTable ? 0 : width, height })
+  const spoken = useMemo(() => spokenSentence(title, data, zone), [title, data, zone])
   const [hovered, setHovered] = useState<{ x: number; y: number } | null>(null)
   const crosshairMs = useView((view) => view.crosshairMs)
   const pointer = usePointer({ box, chart, data, setHovered, ...acts })
@@ -59,7 +60,7 @@ export function TimeSeries({ title, data, zone, height = 120, isTable = false, .
         role="img"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys read the points of the picture
         tabIndex={0}
-        aria-label={spokenSentence(title, data, zone)}
+        aria-label={spoken}
         onKeyDown={onKeyDown}
         onBlur={() => pointAt(null)}
       />

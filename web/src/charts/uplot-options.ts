@@ -1,7 +1,7 @@
 import type uPlot from 'uplot'
 import { formatUnit } from '../format/number.ts'
 import { type ChartData, coloursOf } from './series.ts'
-import { timeTicks, valueTicks } from './ticks.ts'
+import { type Tick, timeTicks, valueTicks } from './ticks.ts'
 
 /** Pixels of the value axis: fixed, so that charts in a column share the time axis exactly. */
 export const gutterWidth = 52
@@ -10,22 +10,37 @@ const topPadding = 8
 /** Pixels right of the last moment, so that its label is not cut. */
 export const rightPadding = 16
 
-interface Options {
+/** What a chart shows at the moment: it is read at each drawing, so that new data need no new chart. */
+export interface Picture {
   readonly data: ChartData
-  readonly zone: string
+  readonly ticks: readonly number[]
+  readonly times: readonly Tick[]
+}
+
+export function pictureOf(data: ChartData, { zone, width }: { zone: string; width: number }): Picture {
+  const [lowest, highest] = extent(data)
+  const most = Math.max(2, Math.floor((width - gutterWidth) / 72))
+  return { data, ticks: valueTicks(lowest, highest), times: timeTicks(data.span, { zone, most }) }
+}
+
+/** What of the data makes another chart: everything else is a new picture in the same one. */
+export function structureOf({ series, isStacked }: ChartData): string {
+  const lines = coloursOf(series).map((colour, at) => [colour, series[at].isDashed, series[at].isFilled])
+  return JSON.stringify([isStacked, lines])
+}
+
+interface Options {
+  readonly picture: () => Picture
   readonly width: number
   readonly height: number
   readonly css: (variable: string) => string
   readonly plugins: uPlot.Plugin[]
 }
 
-/** How uPlot has to draw the data, in the colours of the theme. */
-export function uplotOptions({ data, zone, width, height, css, plugins }: Options): uPlot.Options {
+/** How uPlot has to draw the picture, in the colours of the theme. */
+export function uplotOptions({ picture, width, height, css, plugins }: Options): uPlot.Options {
   const font = `11px ${css('--font-ui')}`
-  const { span } = data
-  const [lowest, highest] = extent(data)
-  const ticks = valueTicks(lowest, highest)
-  const times = timeTicks(span, { zone, most: Math.max(2, Math.floor((width - gutterWidth) / 72)) })
+  const { data } = picture()
   return {
     width,
     height,
@@ -35,23 +50,23 @@ export function uplotOptions({ data, zone, width, height, css, plugins }: Option
     cursor: { show: false },
     select: { show: false, left: 0, top: 0, width: 0, height: 0 },
     scales: {
-      x: { time: false, range: () => [span.fromMs, span.toMs] },
-      y: { range: () => [ticks[0], ticks[ticks.length - 1]] },
+      x: { time: false, range: () => [picture().data.span.fromMs, picture().data.span.toMs] },
+      y: { range: () => [picture().ticks[0], picture().ticks.at(-1)!] },
     },
     axes: [
       {
         ...{ stroke: css('--axis'), font, size: axisHeight, gap: 8 },
         grid: { show: false },
         ticks: { show: false },
-        splits: () => times.map(({ ms }) => ms),
-        values: () => times.map(({ label }) => label),
+        splits: () => picture().times.map(({ ms }) => ms),
+        values: () => picture().times.map(({ label }) => label),
       },
       {
         ...{ stroke: css('--axis'), font, size: gutterWidth, gap: 6 },
         grid: { stroke: css('--grid'), width: 1 },
         ticks: { show: false },
-        splits: () => ticks,
-        values: () => ticks.map((value) => formatUnit(value, data.unit)),
+        splits: () => [...picture().ticks],
+        values: () => picture().ticks.map((value) => formatUnit(value, picture().data.unit)),
       },
     ],
     series: [{}, ...lines(data, css)],

@@ -85,3 +85,19 @@ export const tableRows: readonly GalleryRow[] = (() => {
     ...{ rate: next() * 400, p95: next() * 3000 },
   }))
 })()
+
+/** Data of one of many panels after so many refreshes: five series of 300 points that move on by one each time. */
+export function manyPoints(panel: number, refreshes: number): ChartData {
+  const length = 300
+  const endMs = galleryEndMs + refreshes * stepMs
+  const next = seeded(panel * 7919 + refreshes)
+  return {
+    times: Array.from({ length }, (_, at) => endMs - (length - 1 - at) * stepMs),
+    span: { fromMs: endMs - (length - 1) * stepMs, toMs: endMs },
+    unit: 'ms',
+    series: names.slice(0, 5).map((name, at) => ({
+      name,
+      values: Array.from({ length }, () => (at + 1) * 40 * (0.9 + next() * 0.2)),
+    })),
+  }
+}

@@ -17,6 +17,8 @@ export interface Search {
   readonly q?: string
   /** Queries and formulas of the metrics screen: `A:rate(hits_total[5m])`, `-B:A * 60` for one that is not drawn. */
   readonly e?: readonly string[]
+  /** What is typed into those lines and not run yet, each with its letter. */
+  readonly d?: readonly string[]
   readonly lang?: string
   /** Comparison: `-7d`, `deploy:payment@2.14.0`. */
   readonly cmp?: string
@@ -48,7 +50,7 @@ const texts = [
   ...(['sel', 'at', 'focus', 'diff'] as const),
 ] as const
 /** Keys that come once for each value, and the key behind which they stand. */
-const repeated = { f: 'tz', e: 'lang' } as const
+const repeated = { f: 'tz', e: 'lang', d: 'cmp' } as const
 const lists = { cols: ',', panel: '~', fold: ',' } as const
 /** Characters of one value; a longer one is cut off by no browser but is not ours. */
 const longestValue = 16_384

@@ -95,9 +95,11 @@ export function PromqlEditor({ label, text, typed, fault, onText, onRun }: Query
       shown.current = null
     }
   }, [])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: lines that were run bring what is typed with them
   useEffect(() => {
     // Not when it is made: it has what is typed by then.
-    if (isMade.current && shown.current !== null && shown.current.getValue() !== text) shown.current.setValue(text)
+    const value = typed()
+    if (isMade.current && shown.current !== null && shown.current.getValue() !== value) shown.current.setValue(value)
     isMade.current = true
   }, [text])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the document

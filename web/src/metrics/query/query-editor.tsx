@@ -15,7 +15,7 @@ export function QueryEditor(props: QueryEditorProps) {
   )
 }
 
-function PlainField({ label, text, fault, onText, onRun }: QueryEditorProps) {
+function PlainField({ label, text, typed, fault, onText, onRun }: QueryEditorProps) {
   return (
     <textarea
       key={text}
@@ -26,7 +26,7 @@ function PlainField({ label, text, fault, onText, onRun }: QueryEditorProps) {
       spellCheck={false}
       autoCapitalize="off"
       placeholder="PromQL"
-      defaultValue={text}
+      defaultValue={typed()}
       onChange={(event) => onText(event.target.value)}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return

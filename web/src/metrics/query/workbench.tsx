@@ -72,6 +72,7 @@ export function Workbench() {
             <Icon name="plus" /> Formula
           </button>
           <span className="t2 sm wide-only">A formula uses the letters of queries: A / B * 100</span>
+          <span className="t2 sm phone-only">Completion and help: open on a larger screen.</span>
           <span className="right" />
           {lines.isChanged && <span className="t2 sm wide-only">not run yet</span>}
           <RunButton isAsking={isAsking} onRun={run} />
