@@ -3,6 +3,7 @@ import type { Ledger, LedgerEntry } from './model/ledger.ts'
 import type { SeriesTables } from './model/series-table.ts'
 import type { TenantId } from './model/tenant.ts'
 import type { InFlight } from './receive/in-flight.ts'
+import type { MetricsQueries } from './query/metrics/metrics-queries.ts'
 import type { LabelledValue, OwnMetrics } from './runtime/own-metrics.ts'
 import type { Deriver } from './store/derive/deriver.ts'
 import type { IngestWriter } from './store/load/ingest-writer.ts'
@@ -16,6 +17,7 @@ export interface WatchedParts {
   readonly tables: SeriesTables
   readonly inFlight: InFlight
   readonly deriver: Deriver
+  readonly queries: MetricsQueries
   readonly tenantName: (tenant: TenantId) => string
 }
 
@@ -94,6 +96,11 @@ export function watchProgram(metrics: OwnMetrics, parts: WatchedParts): void {
     () => loader.stats().insertMs / 1000,
   )
   metrics.counter('sightline_load_failures_total', 'Attempts to insert that failed', () => loader.stats().failures)
+  metrics.gauge(
+    'sightline_query_sample_memory_bytes',
+    'Samples that questions asked for and that stay in memory',
+    () => parts.queries.warmBytes,
+  )
   metrics.gauge('sightline_series_active', 'Series in memory', () => tables.usage().series)
   metrics.gauge('sightline_series_memory_bytes', 'Memory of the series tables', () => tables.usage().bytes)
 }

@@ -254,6 +254,7 @@ class ProgramAssembly {
       tables,
       inFlight,
       deriver,
+      queries: metrics,
       tenantName: (id) => tenantName(catalog, id),
     })
     const otlpTranslation = new OtlpTranslation(this.#config.otlp.translation)
