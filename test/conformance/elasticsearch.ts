@@ -2,26 +2,30 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { indexKey } from '../../server/decode/elasticsearch/bulk.ts'
-import type { LogBatch } from '../../server/model/batch.ts'
-import { logRowsOf } from '../../server/model/batch-rows-suite.ts'
 import { elasticsearchBulk } from '../../server/receive/protocols/elasticsearch-bulk.ts'
-import { type LocalReceiver, receiveLocally } from './receive-locally.ts'
+import { type LocalStorage, storeLocally } from './store-locally.ts'
 import type { Suite } from './suite.ts'
 
 /** A step of a test: one action with its arguments, or an assertion about the answer before. */
 type Step = Readonly<Record<string, unknown>>
+/** One test of a file; `hasSent`: it is about documents that are stored here. */
+interface Test {
+  readonly local: LocalStorage
+  hasSent: boolean
+}
 type Arguments = Readonly<Record<string, unknown>>
 
 /**
  * Elasticsearch's client tests, as far as they are about ingest: in every test the actions `bulk`, `ping` and `info`, and
- * `count` of what was sent before. Each such action, with the assertions behind it, is a case; other actions are passed over.
+ * `count` of what was sent before in the same test, as the engine has it. Each such action, with the assertions behind it, is a
+ * case; other actions are passed over.
  */
 export const elasticsearch: Suite = {
   name: 'elasticsearch-bulk',
   folder: 'logs/elasticsearch-client-yaml',
   isIn: (folder) => existsSync(join(folder, 'tests', 'bulk')),
   run: async (folder) => {
-    const local = await receiveLocally(elasticsearchBulk)
+    const local = await storeLocally(elasticsearchBulk)
     const faults: string[] = []
     let passed = 0
     const files = readdirSync(join(folder, 'tests'), { recursive: true, withFileTypes: true })
@@ -30,9 +34,10 @@ export const elasticsearch: Suite = {
       .map((one) => join(one.parentPath, one.name))
       .sort())
       for (const { name, steps } of testsOf(readFileSync(file, 'utf8'))) {
-        local.sink.batches.length = 0
+        await (await local.loaded()).command({ sql: 'TRUNCATE TABLE logs' })
+        const test = { local, hasSent: false }
         for (const [i, step] of steps.entries()) {
-          const outcome = await runStep(local, step, assertionsBehind(steps, i))
+          const outcome = await runStep(test, step, assertionsBehind(steps, i))
           if (outcome === null) continue
           if (outcome === '') passed += 1
           else faults.push(`${relative(folder, file)}, ${name}, step ${i + 1}: ${outcome}`)
@@ -59,20 +64,23 @@ function assertionsBehind(steps: readonly Step[], index: number): readonly Step[
 }
 
 /** '' where the step passed, words where it failed, null where it is not about ingest. */
-async function runStep(local: LocalReceiver, step: Step, assertions: readonly Step[]): Promise<string | null> {
+async function runStep(test: Test, step: Step, assertions: readonly Step[]): Promise<string | null> {
+  const { local } = test
   const action = step.do as Readonly<Record<string, Arguments | null>> | undefined
   if (action === undefined || 'catch' in action) return null
   for (const [name, given] of Object.entries(action)) {
-    if (name === 'bulk') return sendBulk(local, given ?? {}, assertions)
+    if (name === 'bulk') {
+      test.hasSent = true
+      return sendBulk(local, given ?? {}, assertions)
+    }
     if (name === 'ping') return (await fetch(local.origin, { method: 'HEAD' })).ok ? '' : 'ping failed'
     if (name === 'info') return judge(await (await fetch(local.origin)).json(), assertions)
-    const isOurs = local.sink.batches.length > 0
-    if (name === 'count' && isOurs) return judge({ count: countRows(local, given?.index) }, assertions)
+    if (name === 'count' && test.hasSent) return judge({ count: await countRows(local, given?.index) }, assertions)
   }
   return null
 }
 
-async function sendBulk(local: LocalReceiver, given: Arguments, assertions: readonly Step[]): Promise<string> {
+async function sendBulk(local: LocalStorage, given: Arguments, assertions: readonly Step[]): Promise<string> {
   const { index, body, operations } = given
   const lines = (body ?? operations) as string | readonly (string | object)[]
   const list = typeof lines === 'string' ? [lines.trimEnd()] : lines
@@ -90,10 +98,11 @@ async function sendBulk(local: LocalReceiver, given: Arguments, assertions: read
   return isAsAsked ? judge(reply, assertions) : `an item has another status: ${JSON.stringify(reply)}`
 }
 
-function countRows({ sink }: LocalReceiver, index: unknown): number {
-  const rows = sink.batches.flatMap((batch) => logRowsOf(batch as LogBatch))
-  return rows.filter(({ attributes }) => attributes.some(([key, , value]) => key === indexKey && value === index))
-    .length
+async function countRows(local: LocalStorage, index: unknown): Promise<number> {
+  const { rows } = await (await local.loaded()).rows<{ index: string; documents: string }>({
+    sql: `SELECT attrs['${indexKey}'] AS index, toString(count()) AS documents FROM logs GROUP BY index`,
+  })
+  return Number(rows.find((row) => row.index === index)?.documents ?? 0)
 }
 
 function judge(answer: unknown, assertions: readonly Step[]): string {

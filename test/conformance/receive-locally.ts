@@ -5,27 +5,19 @@ import { createLedger } from '../../server/pipeline/ledger.ts'
 import { registerHttpReceivers } from '../../server/receive/http-routes.ts'
 import { createInFlight } from '../../server/receive/in-flight.ts'
 import type { HttpReceiver, ReceiverContext } from '../../server/receive/receiver.ts'
-import { RecordingSink } from '../../server/receive/recording-sink-suite.ts'
 import { systemClock } from '../../server/runtime/clock.ts'
 import { silentLogger } from '../../server/runtime/logger.ts'
 
-/** A receiver that listens on a free port of this machine; what it takes lies in `sink`. The pipeline, with its bounds on age, is left out. */
+/** A receiver that listens on a free port of this machine. */
 export interface LocalReceiver {
   readonly origin: string
-  readonly sink: RecordingSink
   close(): Promise<void>
 }
 
-export async function receiveLocally(receiver: HttpReceiver): Promise<LocalReceiver> {
-  const sink = new RecordingSink()
-  return { ...(await receiveInto(receiver, { sink })), sink }
-}
-
-/** The same, into another sink. */
 export async function receiveInto(
   receiver: HttpReceiver,
   parts: Pick<ReceiverContext, 'sink' | 'otlpTranslation'>,
-): Promise<Omit<LocalReceiver, 'sink'>> {
+): Promise<LocalReceiver> {
   const app = fastify()
   const tables = await createSeriesTables()
   const ledger = createLedger(systemClock)
