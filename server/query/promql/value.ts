@@ -13,6 +13,16 @@ export const absent = 0
 export const float = 1
 export const histogram = 2
 
+/**
+ * Series of few steps take their columns out of shared ones, each place once: an array of its own for each would take
+ * ten times the memory of what is in it.
+ */
+const sharedSteps = 8
+const sharedLength = 4096
+let sharedState = new Uint8Array(sharedLength)
+let sharedFloats = new Float64Array(sharedLength)
+let sharedUsed = 0
+
 /** One series of a vector over all steps of the grid: columns, no object per sample. */
 export class VectorSeries {
   readonly labels: Labels
@@ -27,8 +37,19 @@ export class VectorSeries {
   constructor(labels: Labels, steps: number, dropName = false) {
     this.labels = labels
     this.dropName = dropName
-    this.state = new Uint8Array(steps)
-    this.floats = new Float64Array(steps)
+    if (steps > sharedSteps) {
+      this.state = new Uint8Array(steps)
+      this.floats = new Float64Array(steps)
+      return
+    }
+    if (sharedUsed + steps > sharedState.length) {
+      sharedState = new Uint8Array(sharedLength)
+      sharedFloats = new Float64Array(sharedLength)
+      sharedUsed = 0
+    }
+    this.state = sharedState.subarray(sharedUsed, sharedUsed + steps)
+    this.floats = sharedFloats.subarray(sharedUsed, sharedUsed + steps)
+    sharedUsed += steps
   }
 
   /** The same points under other labels; the columns are shared. */

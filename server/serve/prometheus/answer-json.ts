@@ -71,9 +71,11 @@ function* joined<T>(list: readonly T[], text: (one: T) => Iterable<string>): Gen
 
 function sampleJson(series: VectorSeries, grid: StepGrid): readonly string[] {
   const start = `[${timeJson(grid.startMs)},`
-  return series.state[0] === float
-    ? ['{"metric":', labelsJson(series.labels), ',"value":', start, floatJson(series.floats[0]), ']}']
-    : ['{"metric":', labelsJson(series.labels), ',"histogram":', start, histogramJson(series.histogramAt(0)), ']}']
+  const value =
+    series.state[0] === float
+      ? `,"value":${start}${floatJson(series.floats[0])}]}`
+      : `,"histogram":${start}${histogramJson(series.histogramAt(0))}]}`
+  return ['{"metric":', labelsJson(series.labels), value]
 }
 
 function* seriesJson(series: VectorSeries, grid: StepGrid): Generator<string> {

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import { constants, createGzip, createZstdCompress } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** Text is joined to pieces of about this many characters before it goes to the socket. */
-const pieceLength = 64 * 1024
+/** Text is put together to pieces of this many bytes before it goes to the socket. */
+const pieceBytes = 64 * 1024
 
 /** Shorter answers are sent as they are. */
 const leastCompressed = 1024
@@ -22,11 +22,11 @@ export function sendStream(
   const pieces = inPieces(parts)
   const first = pieces.next()
   const second = first.done === true ? first : pieces.next()
-  const start = first.done === true ? '' : first.value
+  const start = first.done === true ? Buffer.alloc(0) : first.value
   const encoding = chosenEncoding(String(request.headers['accept-encoding'] ?? ''))
   void reply.header('vary', 'accept-encoding')
   if (second.done === true && (start.length < leastCompressed || encoding === null)) return reply.send(start)
-  const body = Readable.from(chained(start, second, pieces), { objectMode: false, highWaterMark: 4 * pieceLength })
+  const body = Readable.from(chained(start, second, pieces), { objectMode: false, highWaterMark: 4 * pieceBytes })
   if (encoding === null) return reply.send(body)
   void reply.header('content-encoding', encoding)
   const compressor =
@@ -38,24 +38,26 @@ export function sendStream(
   return reply.send(body.pipe(compressor))
 }
 
-function* chained(start: string, second: IteratorResult<string>, rest: Iterable<string>): Generator<Buffer> {
-  yield Buffer.from(start)
-  if (second.done !== true) yield Buffer.from(second.value)
-  for (const piece of rest) yield Buffer.from(piece)
+function* chained(start: Buffer, second: IteratorResult<Buffer>, rest: Iterable<Buffer>): Generator<Buffer> {
+  yield start
+  if (second.done !== true) yield second.value
+  yield* rest
 }
 
-function* inPieces(parts: Iterable<string>): Generator<string> {
-  let waiting: string[] = []
+/** Text goes into bytes at once: strings of such a size would fill the memory for young objects. */
+function* inPieces(parts: Iterable<string>): Generator<Buffer> {
+  let piece = Buffer.allocUnsafeSlow(pieceBytes)
   let length = 0
   for (const part of parts) {
-    waiting.push(part)
-    length += part.length
-    if (length < pieceLength) continue
-    yield waiting.join('')
-    waiting = []
-    length = 0
+    // A character has three bytes at most; a pair of surrogates, of two characters, has four.
+    if (length + part.length * 3 > pieceBytes) {
+      if (length > 0) yield piece.subarray(0, length)
+      length = 0
+      piece = Buffer.allocUnsafeSlow(Math.max(pieceBytes, part.length * 3))
+    }
+    length += piece.write(part, length)
   }
-  if (length > 0) yield waiting.join('')
+  if (length > 0) yield piece.subarray(0, length)
 }
 
 /** The first of gzip and zstd that the client takes; null: neither. */
