@@ -14,10 +14,12 @@ import { decodeOtlpTracesJson } from '../../server/decode/otlp-traces-json.ts'
 import { decodeRemoteWrite } from '../../server/decode/remote-write.ts'
 import { decodeRemoteWriteV2 } from '../../server/decode/remote-write-v2.ts'
 import * as ways from './decoders.ts'
+import * as stages from './pipelines.ts'
 import * as compressed from './seeds/compressed.ts'
 import * as logs from './seeds/logs.ts'
 import * as metrics from './seeds/metrics.ts'
 import * as otlp from './seeds/otlp.ts'
+import * as pipelines from './seeds/pipelines.ts'
 import * as spans from './seeds/spans.ts'
 import type { Form } from './structures.ts'
 import type { FuzzTarget, World } from './target.ts'
@@ -34,8 +36,9 @@ const { otlpWords } = otlp
 const { logWords } = logs
 const { metricWords } = metrics
 const { spanWords } = spans
+const { pipelineWords } = pipelines
 
-/** Every decoder of what comes from outside: name, form, right inputs, words of the format, decoder. The list is the whole registration. */
+/** Every decoder of what comes from outside, and every parser that users put before their log records: name, form, right inputs, words of the format, decoder. The list is the whole registration. */
 const entries: readonly (readonly [
   name: string,
   form: Form,
@@ -87,6 +90,14 @@ const entries: readonly (readonly [
   ['datadog-traces-0.4', 'msgpack', spans.datadogTraces, spanWords, ways.datadogTraces('0.4')],
   ['datadog-traces-0.5', 'msgpack', spans.datadogTracesWithTable, spanWords, ways.datadogTraces('0.5')],
   ['datadog-traces-0.7', 'msgpack', spans.datadogPayload, spanWords, ways.datadogTraces('0.7')],
+  ['pipeline-definition', 'text', pipelines.definitions, pipelineWords, stages.definition],
+  ['pipeline-grok', 'text', pipelines.grokPatterns, pipelineWords, stages.grok],
+  ['pipeline-regex', 'text', pipelines.regexPatterns, pipelineWords, stages.regex],
+  ['pipeline-dissect', 'text', pipelines.dissectPatterns, pipelineWords, stages.dissect],
+  ['pipeline-logfmt', 'text', pipelines.logfmtLines, pipelineWords, stages.logfmt],
+  ['pipeline-json', 'json-lines', pipelines.jsonLines, pipelineWords, stages.json],
+  ['pipeline-csv', 'text', pipelines.csvRows, pipelineWords, stages.csv],
+  ['pipeline-redact', 'text', pipelines.secrets, pipelineWords, stages.redact],
   ['gzip', 'text', compressed.gzipped, [], ways.compression('gzip')],
   ['deflate', 'text', compressed.deflated, [], ways.compression('deflate')],
   ['zstd', 'text', compressed.zstandard, [], ways.compression('zstd')],

@@ -13,6 +13,9 @@ const help = `npm run fuzz -- [options]
   --from N        number of the first input (default 0)
   --threads N     (default: one per core)`
 
+/** Between two lines that tell how far it has come, ms. */
+const tellEveryMs = 30_000
+
 /** Longest input that is printed, bytes. */
 const maxPrintedBytes = 2_048
 
@@ -32,7 +35,7 @@ async function run(): Promise<number> {
   const unknown = wanted.find((name) => !names.includes(name))
   if (unknown !== undefined) throw new Error(`unknown decoder "${unknown}"; expected one of ${names.join(', ')}`)
   const [runs, grown] = [Number(values.runs), Number(values.grown)]
-  const progress = new Progress(runs, grown)
+  const progress = new Progress(runs, grown, wanted.length * runs)
   const faults = await fuzz({
     ...{ names: wanted, runs, grown, seed: Number(values.seed), from: Number(values.from) },
     ...{ threads: Number(values.threads), onReport: (report) => progress.note(report) },
@@ -51,11 +54,27 @@ class Progress {
     string,
     { inputs: number; taken: number; faults: number; mostSteps: number; mostMemory: number }
   >()
+  readonly #expected: number
+  #toldMs = 0
   inputs = 0
 
-  constructor(runs: number, grown: number) {
+  /** `expected`: inputs of usual size in all. */
+  constructor(runs: number, grown: number, expected: number) {
     this.#runs = runs
     this.#grown = grown
+    this.#expected = expected
+  }
+
+  /** A line now and then, so that a decoder with slow inputs is not taken for one that hangs. */
+  #tell(target: string, done: number): void {
+    const nowMs = performance.now()
+    if (nowMs - this.#toldMs < tellEveryMs) return
+    this.#toldMs = nowMs
+    const left = (Math.max(0, this.#expected - this.inputs) / this.inputs) * nowMs
+    const share = Math.floor((100 * done) / this.#runs)
+    console.log(
+      `${(nowMs / 1000).toFixed(0).padStart(5)} s  … ${target} ${share} %; ${(left / 60_000).toFixed(0)} minutes left`,
+    )
   }
 
   note({ trial, taken, faults, mostSteps, mostMemory }: TrialReport): void {
@@ -69,7 +88,10 @@ class Progress {
     sum.mostSteps = Math.max(sum.mostSteps, mostSteps)
     sum.mostMemory = Math.max(sum.mostMemory, mostMemory)
     this.inputs += count
-    if (sum.inputs < (isGrown ? this.#grown : this.#runs)) return
+    if (sum.inputs < (isGrown ? this.#grown : this.#runs)) {
+      if (!isGrown) this.#tell(target, sum.inputs)
+      return
+    }
     const seconds = (performance.now() / 1000).toFixed(0)
     const costs = isGrown
       ? `, at most ${sum.mostSteps.toFixed(0)} steps and ${sum.mostMemory.toFixed(0)} bytes a byte`

@@ -23,6 +23,20 @@ function faultsOf(text: string): string[] {
 
 describe('a definition', () => {
   it.each([
+    ['brackets', `a: ${'['.repeat(65)}`],
+    ['braces', `a: ${'{ b: '.repeat(5_000)}`],
+    ['dashes', `${'- '.repeat(65)}a`],
+    ['blanks', `a:\n${' '.repeat(513)}b: 1`],
+  ])('that is nested too deep is refused as such: %s', (_name, text) => {
+    expect(faultsOf(text)).toEqual(['body: is nested deeper than the 64 levels that are read'])
+  })
+
+  it('may have brackets in its texts', () => {
+    const pattern = '['.repeat(100)
+    expect(readYaml(`a: '${pattern}'\nb: ${'x['.repeat(100)}`)).toEqual({ value: { a: pattern, b: 'x['.repeat(100) } })
+  })
+
+  it.each([
     ['name: x\nstages: [{ type: drop }]', []],
     ['name: x', ['stages: invalid input: expected array, received undefined']],
     ['name: x y\nstages: [{ type: drop }]', [expect.stringMatching(/^name: invalid string: must match pattern/)]],

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml'
+import { Lexer, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import type { PipelineFault } from '../../model/setup/log-pipelines.ts'
 import { nearest } from '../../runtime/config/nearest.ts'
@@ -20,6 +20,8 @@ export function readYaml(text: string): { readonly value: unknown } | { readonly
     return {
       faults: [{ path: 'body', message: `is longer than the ${pipelineBounds.definitionBytes} bytes that are read` }],
     }
+  if (isTooDeep(text))
+    return { faults: [{ path: 'body', message: `is nested deeper than the ${maxDepth} levels that are read` }] }
   const lines = new LineCounter()
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
@@ -31,6 +33,32 @@ export function readYaml(text: string): { readonly value: unknown } | { readonly
     // Aliases that would unfold to more than the library allows.
     return { faults: [{ path: 'body', message: `this is not YAML that can be read: ${(error as Error).message}` }] }
   }
+}
+
+/** Lists and maps within one another; stages have 6. The library follows them as deep as the machine's stack is. */
+const maxDepth = 64
+/** Blanks in front of a line, which make levels as well. */
+const maxIndent = 512
+/** Begins the text of a scalar, as the lexer marks it. */
+const scalarMark = '\u001f'
+
+function isTooDeep(text: string): boolean {
+  let brackets = 0
+  let indicators = 0
+  let before = '\n'
+  for (const token of new Lexer().lex(text)) {
+    if (before !== scalarMark) {
+      if (token === '{' || token === '[') brackets += 1
+      else if (token === '}' || token === ']') brackets -= 1
+      // `- - -` and `? ? ?` are levels on one line.
+      else if (token === '-' || token === '?') indicators += 1
+      else if (token.startsWith('\n') || token.startsWith('\r')) indicators = 0
+      else if (before.startsWith('\n') && token.startsWith(' ') && token.length > maxIndent) return true
+      if (Math.max(brackets, indicators) > maxDepth) return true
+    }
+    before = token
+  }
+  return false
 }
 
 /** Addresses beside those of pipelines: `/api/pipelines/stages`. */
