@@ -546,6 +546,8 @@ describe('OpenAPI', () => {
       '/api/promql/language',
       '/api/query',
       '/api/service-map',
+      '/api/traces/attributes',
+      '/api/traces/heatmap',
       '/api/traces/search',
       '/api/traces/{id}',
       '/api/traces/{id}/compare',

@@ -7,8 +7,8 @@ export interface BigTrace {
 }
 
 const services = ['gateway', 'checkout', 'inventory', 'payment', 'shipping', 'notification'] as const
-/** Spans of one request. */
-const batch = 5000
+/** Spans of one request: below a megabyte. */
+const batch = 1500
 /** Children of a span with children, and repeats among them. */
 const fan = 24
 const repeats = 8

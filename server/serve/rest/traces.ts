@@ -18,6 +18,7 @@ import { logJson, rangeJson, resourceJson, spanNodeJson } from '../json/records.
 import { withScope } from '../request-scope.ts'
 import { traceText } from '../text/trace-text.ts'
 import { type ApiInstance, errorAnswers, type QueryParts } from './route-parts.ts'
+import { registerTraceHeatmap } from './trace-heatmap.ts'
 import { registerTraceViews } from './trace-views.ts'
 
 /** `POST /api/traces/search`, `GET /api/traces/{id}`, and for people `GET /traces?trace_id=`. */
@@ -57,6 +58,7 @@ export function registerTraces(api: ApiInstance, parts: QueryParts): void {
       }),
   )
   registerTraceViews(api, parts)
+  registerTraceHeatmap(api, parts)
   registerTracePage(api, parts)
 }
 

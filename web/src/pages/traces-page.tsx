@@ -1,10 +1,17 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import type { TraceSearchAnswer } from '../../../contract/index.ts'
+import type {
+  AttributeComparison,
+  AttributeComparisonRequest,
+  FilterRequest,
+  TraceHeatmap,
+  TraceHeatmapRequest,
+  TraceSearchAnswer,
+} from '../../../contract/index.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { formatCount, formatDuration } from '../format/number.ts'
-import { CostNote, Panel, useLongerThan } from '../parts/panel.tsx'
-import { panelStateOf } from '../parts/panel-state.ts'
+import { CostNote, Panel } from '../parts/panel.tsx'
+import { usePanelState } from '../parts/panel-state.ts'
 import { VerdictMark } from '../parts/verdict.tsx'
 import { timeRangeOf } from '../services/questions.ts'
 import { Icon } from '../shell/icons.tsx'
@@ -13,42 +20,38 @@ import { usePageTitle } from '../shell/title.ts'
 import type { Column } from '../table/column.ts'
 import { useRowHeight } from '../table/use-row-height.ts'
 import { VirtualTable } from '../table/virtual-table.tsx'
+import type { Span } from '../time/range.ts'
 import { formatClockMs } from '../time/zone.ts'
+import { BoxComparison } from '../traces/box-comparison.tsx'
+import { Failures } from '../traces/failures.tsx'
+import { HeatmapPanel } from '../traces/heatmap-panel.tsx'
+import { type Box, readBox } from '../traces/selection.ts'
 import { carried, useAddress, useChangeAddress, useTenant, useTime } from '../url/use-search.ts'
 
 type TraceRow = TraceSearchAnswer['traces'][number]
 
 const mostTraces = 200
 
-/** Traces of the range, newest or slowest first; a condition `field:value` narrows them. */
+/** Traces of the range: how long they took, what sets some of them apart, and a list; a condition `field:value` narrows all. */
 export function TracesPage() {
   usePageTitle('Traces')
-  const { span, zone } = useTime()
-  const { f, q = '', sort } = useAddress()
+  const { span } = useTime()
+  const { f, q = '', sort, sel, view } = useAddress()
   const change = useChangeAddress()
   const order = sort === '-duration' ? 'slowest' : 'newest'
   const filters = useMemo(() => scopeConditions([...(f ?? []), ...conditionsOf(q)]), [f, q])
-  const asked = useAnswer<TraceSearchAnswer>({
-    path: '/api/traces/search',
-    body: { time_range: timeRangeOf(span), filters, order, limit: mostTraces },
+  const box = useMemo(() => readBox(sel), [sel])
+  const heatmap = useAnswer<TraceHeatmap>({
+    path: '/api/traces/heatmap',
+    body: { time_range: timeRangeOf(span), filters, columns: 120 } satisfies TraceHeatmapRequest,
   })
-  const isSlow = useLongerThan(asked.isAsking, 2000)
-  const state = panelStateOf(asked, {
-    zone,
-    isSlow,
-    empty: ({ traces }) =>
-      traces.length > 0
-        ? null
-        : {
-            kind: 'empty',
-            words: 'No trace matches in this range.',
-            actions: [
-              ...(q === '' ? [] : [{ words: 'Remove the condition', run: () => change({ q: undefined }) }]),
-              { words: 'Widen to 24 hours', run: () => change({ from: 'now-1d', to: 'now' }) },
-            ],
-          },
+  const compared = useAnswer<AttributeComparison>({
+    path: '/api/traces/attributes',
+    body: box === null ? undefined : comparisonOf(box, { span, filters }),
+    isWanted: box !== null,
   })
-  const hasRows = state.kind === 'ready' || state.kind === 'refreshing' || state.kind === 'partial'
+  const listedFilters = useMemo(() => [...filters, ...(box === null ? [] : latencyOf(box))], [filters, box])
+  const isErrors = view === 'errors'
   return (
     <main className="page">
       <div className="row wrap">
@@ -61,12 +64,89 @@ export function TracesPage() {
             Slowest
           </button>
         </div>
-        <span className="right" />
+      </div>
+      <HeatmapPanel asked={heatmap} box={box} />
+      <div className={box === null ? 'traces-below' : 'traces-below chosen'}>
+        {box !== null && <BoxComparison asked={compared} />}
+        <div className="traces-list">
+          <div className="seg small">
+            <button type="button" aria-pressed={!isErrors} onClick={() => change({ view: undefined })}>
+              Traces
+            </button>
+            <button type="button" aria-pressed={isErrors} onClick={() => change({ view: 'errors' })}>
+              Errors
+            </button>
+          </div>
+          {isErrors ? (
+            <Failures span={box ?? span} filters={listedFilters} />
+          ) : (
+            <Listed {...{ order, q }} span={box ?? span} filters={listedFilters} isNarrow={box !== null} />
+          )}
+        </div>
+      </div>
+    </main>
+  )
+}
+
+function comparisonOf(
+  box: Box,
+  { span, filters }: { span: Span; filters: FilterRequest[] },
+): AttributeComparisonRequest {
+  return {
+    ...{ time_range: timeRangeOf(span), filters },
+    box: {
+      ...{ start: new Date(box.fromMs).toISOString(), end: new Date(box.toMs).toISOString(), min_duration: box.least },
+      ...(box.most === null ? {} : { max_duration: box.most }),
+    },
+  }
+}
+
+/** The durations of a box as conditions on requests. */
+function latencyOf({ least, most }: Box): FilterRequest[] {
+  const field = 'latency'
+  return [
+    { field, operator: 'gte', value: least },
+    ...(most === null ? [] : [{ field, operator: 'lt' as const, value: most }]),
+  ]
+}
+
+interface ListedProps {
+  readonly order: 'newest' | 'slowest'
+  readonly q: string
+  readonly span: Span
+  readonly filters: FilterRequest[]
+  readonly isNarrow: boolean
+}
+
+function Listed({ order, q, span, filters, isNarrow }: ListedProps) {
+  const change = useChangeAddress()
+  const asked = useAnswer<TraceSearchAnswer>({
+    path: '/api/traces/search',
+    body: { time_range: timeRangeOf(span), filters, order, limit: mostTraces },
+  })
+  const state = usePanelState(asked, ({ traces }) =>
+    traces.length > 0
+      ? null
+      : {
+          kind: 'empty',
+          words: 'No trace matches in this range.',
+          actions: [
+            ...(q === '' ? [] : [{ words: 'Remove the condition', run: () => change({ q: undefined }) }]),
+            { words: 'Widen to 24 hours', run: () => change({ from: 'now-1d', to: 'now' }) },
+          ],
+        },
+  )
+  const hasRows = state.kind === 'ready' || state.kind === 'refreshing' || state.kind === 'partial'
+  if (!hasRows) return <Panel title="Traces" state={state} />
+  return (
+    <>
+      <TraceList traces={asked.data?.traces ?? []} isNarrow={isNarrow} />
+      <div className="row">
         {asked.data?.truncated === true && <span className="t2 sm">the first {mostTraces}</span>}
+        <span className="right" />
         {asked.cost !== undefined && <CostNote cost={asked.cost} />}
       </div>
-      {hasRows ? <TraceList traces={asked.data?.traces ?? []} zone={zone} /> : <Panel title="Traces" state={state} />}
-    </main>
+    </>
   )
 }
 
@@ -100,7 +180,8 @@ function Condition({ q }: { q: string }) {
   )
 }
 
-function TraceList({ traces, zone }: { traces: readonly TraceRow[]; zone: string }) {
+function TraceList({ traces, isNarrow }: { traces: readonly TraceRow[]; isNarrow: boolean }) {
+  const { zone } = useTime()
   const navigate = useNavigate()
   const tenant = useTenant()
   const address = useAddress()
@@ -116,7 +197,7 @@ function TraceList({ traces, zone }: { traces: readonly TraceRow[]; zone: string
         rows={traces}
         columns={columns}
         keyOf={({ trace_id }) => trace_id}
-        shown={address.cols}
+        shown={address.cols ?? (isNarrow ? narrowColumns : undefined)}
         onShown={(cols) => change({ cols })}
         rowHeight={rowHeight}
         onSelect={open}
@@ -125,6 +206,9 @@ function TraceList({ traces, zone }: { traces: readonly TraceRow[]; zone: string
     </section>
   )
 }
+
+/** Columns beside the comparison of a box. */
+const narrowColumns = ['operation', 'duration', 'started', 'spans']
 
 function traceColumns(zone: string): readonly Column<TraceRow>[] {
   return [
