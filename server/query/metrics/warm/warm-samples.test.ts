@@ -94,6 +94,16 @@ function textOf({ labels, times, values, histogramTimes }: SampleSeries, newest:
   return `${labels.key} ${points.join(' ')} h${histogramTimes.join(',')}`
 }
 
+/** A native histogram of `m` at t0. */
+const histogram = {
+  labels: { __name__: 'm' },
+  histogram: {
+    ...{ ref: 0, timestampMs: t0, resetHint: 0, isFloat: false, schema: 0, zeroThreshold: 0, zeroCount: 0 },
+    ...{ count: 3, sum: 4, positiveSpans: [{ offset: 0, length: 1 }], positiveCounts: [3], negativeSpans: [] },
+    ...{ negativeCounts: [], customBounds: [] },
+  },
+}
+
 const hour = { startMs: t0 - 3_600_000, endMs: t0 + 60_000 }
 
 describe('samples that stay in memory', () => {
@@ -178,18 +188,20 @@ describe('samples that stay in memory', () => {
     expect(warm.warmBytes).toBe(0)
   })
 
+  it('are not those of a series whose first native histogram comes while it is read', async () => {
+    const { tenant: id, counted, warm, scope } = bothWays()
+    await fixture.write(id, [{ labels: { __name__: 'm' }, ms: t0 - 30_000, value: 1 }])
+    const ask = () => samples(warm, { scope, matchers: named('m'), ...hour })
+    await warm.series(scope, [named('m')], { ...hour, limit: 0 })
+    counted.afterRead = () => fixture.write(id, [], { histograms: [histogram] } as never)
+    await ask()
+    expect((await ask())[0]).toMatch(new RegExp(`h${t0}$`))
+  })
+
   it('go when native histograms of a series come, and when a tenant is forgotten', async () => {
     const { tenant: id, warm, scope, cold } = bothWays()
     await fixture.write(id, [{ labels: { __name__: 'm' }, ms: t0 - 30_000, value: 1 }])
     await samples(warm, { scope, matchers: named('m'), ...hour })
-    const histogram = {
-      labels: { __name__: 'm' },
-      histogram: {
-        ...{ ref: 0, timestampMs: t0, resetHint: 0, isFloat: false, schema: 0, zeroThreshold: 0, zeroCount: 0 },
-        ...{ count: 3, sum: 4, positiveSpans: [{ offset: 0, length: 1 }], positiveCounts: [3], negativeSpans: [] },
-        ...{ negativeCounts: [], customBounds: [] },
-      },
-    }
     await fixture.write(id, [], { histograms: [histogram] } as never)
     const [found] = await samples(warm, { scope, matchers: named('m'), ...hour })
     expect(found).toMatch(new RegExp(`h${t0}$`))

@@ -30,6 +30,8 @@ export interface Admission {
   readonly fromMs: number
   /** Rows with a greater number may be missing in what it reads. */
   readonly sequence: number
+  /** Series whose native histograms came since: they may be missing in what it reads. */
+  readonly barred: Set<number>
 }
 
 /** Samples of a run of series, in order of storage, that were read from the store. */
@@ -119,7 +121,7 @@ export class WarmSamples {
     if (beyondMs > Math.max(idleMs, question.endMs - question.startMs)) return null
     const samples = (question.series * (question.endMs - question.startMs)) / assumedIntervalMs
     if (samples * bytesPerSample > this.maxBytes * questionShare) return null
-    const admission = { tenant, fromMs: question.startMs, sequence: this.sequence }
+    const admission = { tenant, fromMs: question.startMs, sequence: this.sequence, barred: new Set<number>() }
     this.open.add(admission)
     return admission
   }
@@ -136,8 +138,8 @@ export class WarmSamples {
     }
     for (let slot = 0; slot < run.numbers.length; slot += 1) {
       const samples = run.samplesOf(slot)
-      if (run.hasHistograms(slot) || !isHoldable(samples.values)) continue
       const number = run.numbers[slot]
+      if (admission.barred.has(number) || run.hasHistograms(slot) || !isHoldable(samples.values)) continue
       const [first] = rows
       if (first !== undefined && !(tenant.isOneTarget(first.number, number) && areEqual(first.times, samples.times)))
         finish()
@@ -257,6 +259,7 @@ export class WarmSamples {
         const place = tenant?.index.find(series[2 * row], series[2 * row + 1]) ?? -1
         const group = place < 0 ? null : (tenant?.groupAt(place) ?? null)
         if (group !== null) this.drop(group)
+        for (const admission of this.open) if (admission.tenant === tenant) admission.barred.add(place)
       }
   }
 
