@@ -82,4 +82,21 @@ inBrowser('a live page', {}, (has) => {
     expect(asks - ends).toBeLessThan(20)
     await page.context().close()
   })
+
+  it('opens its socket again where it breaks', async () => {
+    const page = await has.opener.open('/default/services?cmp=-range')
+    let opened = 0
+    await page.routeWebSocket('**/api/live*', (socket) => {
+      opened += 1
+      if (opened > 1) socket.connectToServer()
+      else setTimeout(() => socket.close({ code: 1011 }), 200)
+    })
+    await page.reload()
+    await page.getByRole('grid', { name: 'Services' }).getByText('payment').first().waitFor()
+    await page.getByRole('switch', { name: 'Live' }).click()
+    await expect.poll(() => opened, { timeout: 20_000 }).toBeGreaterThan(1)
+    await sendSpans(has.stand, 'returner')
+    await page.getByRole('grid', { name: 'Services' }).getByText('returner').first().waitFor()
+    await page.context().close()
+  })
 })

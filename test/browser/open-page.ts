@@ -41,6 +41,9 @@ export class PageOpener {
       if (!url.startsWith(this.url) && !url.startsWith('data:') && !url.startsWith('blob:'))
         this.faults.push(`asked for ${url}`)
     })
+    page.on('websocket', (socket) => {
+      if (new URL(socket.url()).host !== new URL(this.url).host) this.faults.push(`opened ${socket.url()}`)
+    })
     await page.goto(this.url + path)
     return page
   }

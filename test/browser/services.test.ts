@@ -92,19 +92,6 @@ inBrowser('services', { prepare: ({ url }) => sendIncident(url) }, (has) => {
       await page.context().close()
     })
 
-    it.each(['light', 'dark'] as const)('has no findings of axe in the %s theme', async (theme) => {
-      for (const path of [`/default/services?${range}`, `/default/services/payment?${range}`]) {
-        const page = await has.opener.open(path, { theme })
-        await page
-          .getByRole('grid')
-          .or(page.getByRole('columnheader', { name: '2.15.0' }))
-          .first()
-          .waitFor()
-        expect(await axeFindings(page)).toEqual([])
-        await page.context().close()
-      }
-    })
-
     it('is not wider than a phone', async () => {
       const page = await has.opener.open(`/default/services/payment?${range}`, { width: 375 })
       // What is far below is asked for when it comes near.

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import { inBrowser } from './in-browser.ts'
-import { axeFindings } from './open-page.ts'
 import { traceId } from './stand.ts'
 
 inBrowser('the web app in Chromium', {}, (has) => {
@@ -16,44 +15,6 @@ inBrowser('the web app in Chromium', {}, (has) => {
     }
     await page.context().close()
   })
-
-  it.each([
-    ['/default/gallery', 'light'],
-    ['/default/gallery', 'dark'],
-    ['/default/services', 'light'],
-    ['/default/services?panel=service:payment', 'dark'],
-    ['/default/traces', 'dark'],
-    [`/default/traces/${traceId}?panel=span:2222222222222222`, 'light'],
-    [`/default/traces/${traceId}`, 'dark'],
-    ['/default/data', 'light'],
-    ['/default/data', 'dark'],
-  ] as const)('%s has no findings of axe in the %s theme', async (path, theme) => {
-    const page = await has.opener.open(path, { theme })
-    await page.locator('main').waitFor()
-    await page
-      .locator('main')
-      .getByRole('grid')
-      .or(page.getByRole('treegrid'))
-      .or(page.getByRole('table'))
-      .first()
-      .waitFor()
-    expect(await axeFindings(page)).toEqual([])
-    await page.context().close()
-  })
-
-  it.each(['/default/services', '/default/data', `/default/traces/${traceId}`, '/default/gallery'])(
-    '%s is not wider than a phone',
-    async (path) => {
-      const page = await has.opener.open(path, { width: 375 })
-      await page.locator('main').waitFor()
-      await page.waitForLoadState('networkidle')
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375)
-      const main =
-        '(() => { const main = document.querySelector("main"); return main.scrollWidth - main.clientWidth })()'
-      expect(await page.evaluate(main)).toBe(0)
-      await page.context().close()
-    },
-  )
 
   it('keeps the address law: what is chosen stands in the address, reload and back restore it', async () => {
     const page = await has.opener.open('/default/services?from=now-6h&to=now&f=service:payment')
