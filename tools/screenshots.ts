@@ -3,27 +3,31 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findChromium, openBrowser } from '../test/browser/chromium.ts'
 
-/** `node tools/screenshots.ts URL [TENANT]`: pictures of the screens of a running server, for docs/images. */
-const [url, tenant = 'demo-shop'] = process.argv.slice(2)
+/** `node tools/screenshots.ts URL [TENANT] [FOLDER]`: pictures of the screens of a running server, for docs/images. */
+const [url, tenant = 'demo-shop', out = '../docs/images'] = process.argv.slice(2)
 const range = 'from=now-15m&to=now'
 const screens = {
   home: `home?${range}`,
   services: `services?${range}`,
   service: `services/checkout?${range}`,
+  metrics: `metrics?${range}`,
+  metric: `metrics/http_server_request_duration_seconds?${range}`,
+  query: `metrics?${range}&e=${encodeURIComponent('A:sum by (service_name) (rate(http_server_request_duration_seconds_count[1m]))')}`,
+  data: 'data',
 } as const
 const sizes = [
   [1440, 900],
   [375, 812],
 ] as const
 /** For answers and charts, ms. */
-const settleMs = 6000
+const settleMs = 4000
 
 const executable = findChromium()
 if (url === undefined || executable === null) {
   console.error('expected the URL of a running server, and a Chromium on this machine')
   process.exit(1)
 }
-const folder = fileURLToPath(new URL('../docs/images', import.meta.url))
+const folder = fileURLToPath(new URL(out, import.meta.url))
 mkdirSync(folder, { recursive: true })
 const browser = await openBrowser(executable)
 for (const theme of ['light', 'dark'] as const)

@@ -16,7 +16,7 @@ export function Rejections({ rows, zone }: { rows: readonly LedgerRow[]; zone: s
       title="Rejected, and why"
       {...(count === 0 ? {} : { sub: `${formatRows(count)} rows` })}
       state={state}
-      isFlush={reasons.length > 0}
+      isFlush
     >
       <div className="scroll-x">
         <table className="table">

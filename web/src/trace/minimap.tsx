@@ -64,7 +64,10 @@ export function Minimap({ lanes, durationMs, shown, onWindow }: MinimapProps) {
       onDoubleClick={() => onWindow(null)}
     >
       <canvas ref={canvas} role="img" aria-label="Overview of the whole trace; drag to choose a part" />
-      <div className="minimap-window" style={{ left, width: Math.max(right - left, 2) }}>
+      <div
+        className={right - left >= width - 2 ? 'minimap-window whole' : 'minimap-window'}
+        style={{ left, width: Math.max(right - left, 2) }}
+      >
         <i />
         <i />
       </div>

@@ -22,7 +22,7 @@ function PlainField({ label, text, typed, fault, onText, onRun }: QueryEditorPro
       className="query-code plain"
       aria-label={label}
       aria-invalid={fault !== null}
-      rows={Math.min(6, Math.max(1, text.split('\n').length, Math.ceil(text.length / 44)))}
+      rows={Math.min(6, Math.max(1, text.split('\n').length, Math.ceil(text.length / charactersOfLine)))}
       spellCheck={false}
       autoCapitalize="off"
       placeholder="PromQL"
@@ -36,6 +36,9 @@ function PlainField({ label, text, typed, fault, onText, onRun }: QueryEditorPro
     />
   )
 }
+
+/** Characters that a line of the narrowest phone holds, and a little less. */
+const charactersOfLine = 28
 
 const narrow = '(max-width: 599px)'
 

@@ -57,7 +57,7 @@ export function EventRail() {
           <g key={ms}>
             <line x1={xOf(ms)} x2={xOf(ms)} y1="20" y2="28" stroke="var(--line-2)" />
             {xOf(ms) < width - 50 && (
-              <text x={xOf(ms) + 4} y="26" className="rail-label">
+              <text x={xOf(ms) + 4} y="25" className="rail-label">
                 {label}
               </text>
             )}
