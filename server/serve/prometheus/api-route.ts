@@ -7,6 +7,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { type ScopeOf, withScope } from '../request-scope.ts'
 import { successJson } from './answer-json.ts'
+import { ApiError } from './api-error.ts'
 import { Parameters } from './parameters.ts'
 import { sendStream } from './send-answer.ts'
 
@@ -32,10 +33,13 @@ export interface Exchange {
 
 type Work = (exchange: Exchange) => Promise<FastifyReply>
 
-/** Adds a route under `/api/v1` and the work it does in the request's scope. */
+/**
+ * Adds a route under `/api/v1` and the work it does in the request's scope. The other of GET and POST gets 405: Grafana
+ * asks again with GET after that, not after a 404. `isPostOfOthers`: another protocol has the path for POST.
+ */
 export function addRoute(
   app: FastifyInstance,
-  route: { methods: readonly ('GET' | 'POST')[]; url: string; parts: PrometheusApiParts },
+  route: { methods: readonly ('GET' | 'POST')[]; url: string; parts: PrometheusApiParts; isPostOfOthers?: boolean },
   work: Work,
 ): void {
   app.route({
@@ -46,6 +50,17 @@ export function addRoute(
       withScope(route.parts.scopeOf, { request, reply }, (scope) =>
         work({ request, reply, scope, parameters: new Parameters(request) }),
       ),
+  })
+  const refused = (['GET', 'POST'] as const).filter((method) => !route.methods.includes(method))
+  if (refused.length === 0 || route.isPostOfOthers === true) return
+  app.route({
+    method: refused,
+    url: route.url,
+    schema: { hide: true },
+    handler: (request, reply) => {
+      void reply.header('allow', route.methods.join(', '))
+      throw new ApiError('method_not_allowed', `${request.method} is not allowed here: expected ${route.methods[0]}`)
+    },
   })
 }
 

@@ -1,132 +1,19 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
-import fastify, { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { compressSync, uncompressSync } from 'snappy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { refuse } from '../../access/refusal.ts'
-import { type MetricsFixture, openMetricsFixture } from '../../query/metrics/metrics-fixture-suite.ts'
 import { MetricsQueries } from '../../query/metrics/metrics-queries.ts'
-import { systemClock } from '../../runtime/clock.ts'
-import { silentLogger } from '../../runtime/logger.ts'
 import { testScope } from '../../store/read/read-fixture-suite.ts'
-import { registerPrometheusApi } from './register-prometheus-api.ts'
+import { clock, nowMs, openPrometheusFixture, type PrometheusFixture, t0 } from './prometheus-fixture-suite.ts'
 
-/** 2026-01-02T10:00:00Z */
-const t0 = 1_767_348_000
-const nowMs = (t0 + 600) * 1000
-const clock = { ...systemClock, nowMs: () => nowMs }
-let fixture: MetricsFixture
+let opened: PrometheusFixture
 let app: FastifyInstance
-
 beforeAll(async () => {
-  fixture = await openMetricsFixture()
-  const up = (job: string, instance: string, value: (i: number) => number) =>
-    Array.from({ length: 41 }, (_, i) => ({
-      labels: { __name__: 'requests_total', job, instance },
-      ms: (t0 + i * 15) * 1000,
-      value: value(i),
-    }))
-  await fixture.write(
-    1,
-    [
-      ...up('api', 'a:1', (i) => 10 * i),
-      ...up('api', 'b:1', (i) => 20 * i + 0.5),
-      ...up('web', 'c:1', (i) => (i < 20 ? 5 * i : 5 * (i - 20))),
-      { labels: { __name__: 'odd', kind: 'nan' }, ms: nowMs, value: Number.NaN },
-      { labels: { __name__: 'odd', kind: 'inf' }, ms: nowMs, value: -Infinity },
-      { labels: { __name__: 'odd', kind: 'small' }, ms: nowMs, value: 1.5e-7 },
-      { labels: { __name__: 'metric.with.dots', größe: 'ü' }, ms: nowMs, value: 1 },
-    ],
-    {
-      metadata: [
-        { name: 'requests', type: 'counter', unit: '', help: 'Requests.' },
-        { name: 'odd', type: 'gauge', unit: 'seconds', help: 'Odd values.' },
-      ],
-      exemplars: [
-        {
-          labels: { __name__: 'requests_total', job: 'api', instance: 'a:1' },
-          exemplar: {
-            ref: 0,
-            timestampMs: nowMs - 500,
-            value: 0.25,
-            traceId: Buffer.alloc(16, 1),
-            spanId: Buffer.alloc(8, 2),
-            labels: [['trace_id', '01'.repeat(16)]],
-          },
-        },
-      ],
-      histograms: [
-        {
-          labels: { __name__: 'native' },
-          histogram: {
-            ref: 0,
-            timestampMs: nowMs,
-            schema: 0,
-            zeroThreshold: 0.001,
-            zeroCount: 1,
-            count: 4,
-            sum: 5.5,
-            positiveSpans: [{ offset: 0, length: 2 }],
-            positiveCounts: [1, 2],
-            negativeSpans: [],
-            negativeCounts: [],
-            customBounds: [],
-            resetHint: 0,
-            isFloat: false,
-            isDelta: false,
-          },
-        },
-      ],
-    },
-  )
-  await fixture.write(2, [{ labels: { __name__: 'secret' }, ms: nowMs, value: 42 }])
-  app = fastify()
-  await registerPrometheusApi(app, {
-    metrics: new MetricsQueries({ store: fixture.store, clock, settings: { maxSamples: 100_000 } }),
-    scopeOf: (request) => {
-      if (request.headers.authorization === 'Bearer wrong') return Promise.resolve(refuse(401, 'no such token'))
-      return Promise.resolve(
-        testScope({ tenant: Number(request.headers['x-scope-orgid'] ?? 1), signal: request.signal }),
-      )
-    },
-    clock,
-    logger: silentLogger(),
-    version: '0.0.0',
-    targets: () => [
-      {
-        pool: 'shop',
-        discoveredLabels: [['__address__', 'a:1']],
-        labels: [
-          ['instance', 'a:1'],
-          ['job', 'api'],
-        ],
-        url: 'http://a:1/metrics',
-        health: 'up',
-        lastError: '',
-        lastScrapeMs: nowMs,
-        lastScrapeDurationMs: 12,
-        intervalMs: 15_000,
-        timeoutMs: 10_000,
-      },
-      {
-        pool: 'shop',
-        discoveredLabels: [['__address__', 'z:1']],
-        labels: [],
-        url: '',
-        health: 'dropped',
-        lastError: '',
-        lastScrapeMs: 0,
-        lastScrapeDurationMs: 0,
-        intervalMs: 15_000,
-        timeoutMs: 10_000,
-      },
-    ],
-  })
+  opened = await openPrometheusFixture()
+  app = opened.app
 })
-afterAll(async () => {
-  await app.close()
-  await fixture.close()
-})
+afterAll(() => opened.close())
 
 /** An answer's JSON, looked into freely. */
 interface Answer {
@@ -398,41 +285,80 @@ describe("errors have Prometheus' shape and status", () => {
     expect(response.json()).toMatchObject({ status: 'error', errorType: 'unauthorized' })
   })
 
-  it('random and broken queries: an answer or an error with a place, never a 500', async () => {
+  describe('5,000 random texts and 5,000 changed queries: an answer or an error with a place, in time', () => {
     const words = [
-      'sum',
-      '(',
-      ')',
-      'requests_total',
-      '{',
-      '}',
-      'job',
-      '=',
-      '"api"',
-      '[',
-      ']',
-      '5m',
-      '+',
-      '/',
-      'by',
-      '1',
-      'rate',
-      ',',
-      'é',
-      '@',
-      'offset',
-      'bool',
-      '>',
+      ...['sum', 'topk', 'count_values', 'quantile', 'by', 'without', 'on', 'ignoring', 'group_left', 'group_right'],
+      ...['and', 'or', 'unless', 'bool', 'offset', 'atan2', 'start()', 'end()', 'anchored', 'smoothed', 'fill'],
+      ...[
+        'rate',
+        'delta',
+        'label_replace',
+        'histogram_quantile',
+        'absent',
+        'time',
+        'vector',
+        'scalar',
+        'info',
+        'step()',
+      ],
+      ...['( ) { } [ ] , : + - * / % ^ @ == != > <= = =~ !~'.split(' ')].flat(),
+      ...['requests_total', 'odd', 'native', 'job', 'kind', '__name__', 'nosuch', '"metric.with.dots"', 'größe'],
+      ...['5m', '1h', '0', '1', '1e3', '-1', 'Inf', 'NaN', '0x1f', '"api"', "'.*'", '"("', '`x`', '"\\q"', '#', '\n'],
+      ...['é', '🙂', '\u0000', '__proto__', 'constructor'],
     ]
-    const query = fc.array(fc.constantFrom(...words), { maxLength: 12 }).map((parts) => parts.join(' '))
-    await fc.assert(
-      fc.asyncProperty(query, async (text) => {
-        const { status, body } = await get('/api/v1/query', { query: text })
-        expect([200, 400, 422]).toContain(status)
-        if (status === 400) expect(body.error).toMatch(/^invalid parameter "query": \d+:\d+: parse error: ./)
-      }),
-      { numRuns: 300, seed: 11 },
+    const valid = [
+      'sum by (job) (rate(requests_total{instance=~"[ab].*"}[5m] offset 1m)) / on (job) group_left count by (job) (odd or requests_total)',
+      'histogram_quantile(0.9, native) + on () group_right odd{kind!="nan"}',
+      'max_over_time(deriv(requests_total[2m])[5m:30s]) @ end()',
+      'label_replace(requests_total, "a", "$1-$2", "instance", "(.):(.*)") > bool 10 unless vector(1)',
+      'topk(2, {"metric.with.dots", "größe"="ü"} or avg without (kind) (odd))',
+      'quantile_over_time(scalar(odd{kind="small"}), requests_total[max(1m, 30s)])',
+      'count_values("v", -requests_total ^ 2 % 7) and ignoring (v) info(requests_total)',
+    ]
+    const edit = fc.tuple(fc.nat(200), fc.nat(4), fc.constantFrom(...words), fc.nat(12))
+    const changed = fc
+      .tuple(fc.constantFrom(...valid), fc.array(edit, { minLength: 1, maxLength: 3 }))
+      .map(([start, edits]) =>
+        edits.reduce((query, [at, kind, word, length]) => {
+          const [before, after] = [query.slice(0, at % (query.length + 1)), query.slice(at % (query.length + 1))]
+          if (kind === 0) return before + after.slice(length)
+          if (kind === 1) return before + word + after
+          if (kind === 2) return before + word + after.slice(length)
+          return kind === 3 ? before + after.slice(0, length) + after : before
+        }, start),
+      )
+    const random = fc.oneof(
+      fc.array(fc.constantFrom(...words), { maxLength: 14 }).map((parts) => parts.join(' ')),
+      fc.string({ unit: 'binary', maxLength: 40 }),
     )
+
+    /** A query's own deadline, as a client may set it. */
+    const timeout = '20s'
+
+    it.each([
+      ['random', 'query', random],
+      ['changed', 'query', changed],
+      ['random', 'query_range', random],
+      ['changed', 'query_range', changed],
+    ] as const)('%s, %s', { timeout: 60_000 }, async (_kind, path, query) => {
+      const range: Record<string, string> =
+        path === 'query' ? { time: `${t0 + 600}` } : { start: `${t0 + 480}`, end: `${t0 + 600}`, step: '60' }
+      const statuses = new Map<number, number>()
+      await fc.assert(
+        fc.asyncProperty(query, async (text) => {
+          const { status, body } = await post(`/api/v1/${path}`, { query: text, timeout, ...range })
+          statuses.set(status, (statuses.get(status) ?? 0) + 1)
+          expect([200, 400, 422]).toContain(status)
+          if (status === 400) {
+            expect(body.errorType).toBe('bad_data')
+            expect(body.error).toMatch(/^invalid parameter "query": (\d+:\d+: parse error: .|invalid expression type)/)
+          }
+        }),
+        { numRuns: 2_500, seed: 20260104 },
+      )
+      // Not all of it is refused before it is evaluated.
+      expect(statuses.get(200)).toBeGreaterThan(50)
+    })
   })
 })
 
@@ -469,9 +395,9 @@ describe('series and labels', () => {
 
   it('a series stored after the first question is found by the next', async () => {
     expect((await get('/api/v1/query', { query: 'late_metric' })).body.data.result).toEqual([])
-    await fixture.write(1, [{ labels: { __name__: 'late_metric' }, ms: nowMs, value: 1 }])
+    await opened.fixture.write(1, [{ labels: { __name__: 'late_metric' }, ms: nowMs, value: 1 }])
     const later = { ...clock, nowMs: () => nowMs + 1000 }
-    const fresh = new MetricsQueries({ store: fixture.store, clock: later })
+    const fresh = new MetricsQueries({ store: opened.fixture.store, clock: later })
     expect((await fresh.instant(testScope(), 'late_metric', { timeMs: nowMs })).value).toMatchObject({ series: [{}] })
   })
 })

@@ -17,7 +17,9 @@ export function registerSeriesRoutes(app: FastifyInstance, parts: PrometheusApiP
   addRoute(app, { methods: both, url: '/series', parts }, (exchange) => answerSeries(exchange, parts))
   addRoute(app, { methods: both, url: '/labels', parts }, (exchange) => answerLabels(exchange, parts))
   addRoute(app, { methods: ['GET'], url: '/label/:name/values', parts }, (exchange) => answerValues(exchange, parts))
-  addRoute(app, { methods: ['GET'], url: '/metadata', parts }, (exchange) => answerMetadata(exchange, parts))
+  // Datadog's agent posts to this path.
+  const metadata = { methods: ['GET'], url: '/metadata', parts, isPostOfOthers: true } as const
+  addRoute(app, metadata, (exchange) => answerMetadata(exchange, parts))
 }
 
 function rangeOf({ parameters }: Exchange) {

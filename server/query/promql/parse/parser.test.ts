@@ -177,7 +177,7 @@ describe('random texts', () => {
         return query.slice(0, place) + query.slice(place, place + 5) + query.slice(place)
       }, seed),
     )
-  const options = { numRuns: 2000, seed: 20260101 }
+  const options = { numRuns: 5000, seed: 20260101 }
 
   it('words: a tree or a place', () => fc.assert(fc.property(text, expectValueOrPlace), options))
   it('characters: a tree or a place', () =>

@@ -3,7 +3,7 @@ import { BitWriter, fitsSigned, XorColumn } from './bit-writer.ts'
 import { encodeHistograms } from './histogram-chunk.ts'
 
 /** Samples of one chunk at most, as Prometheus cuts its own. */
-export const maxChunkSamples = 120
+const maxChunkSamples = 120
 
 /** Samples of a stretch of time in Prometheus' encoding; the bytes are good until the next chunk is made. */
 export interface SampleChunk {
@@ -46,7 +46,7 @@ const column = new XorColumn()
  * with its distance as varint; each further one with the change of the distance; values as what differs from the one
  * before. A NaN keeps its bits. Source: chunkenc/xor.go.
  */
-export function encodeFloats({ times, values }: SampleSeries, from: number, end: number): Uint8Array {
+function encodeFloats({ times, values }: SampleSeries, from: number, end: number): Uint8Array {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
   writer.reset(2)
   writer.varint(times[from] >= 0 ? times[from] * 2 : -times[from] * 2 - 1)
