@@ -1,6 +1,13 @@
 import type { Scope } from '../model/scope.ts'
 import type { NsRange } from '../store/read/fragment.ts'
-import { type SpanSort, sortKey, type Usual, usualEndpoints, usualRequests, usualSpans } from '../store/read/red.ts'
+import {
+  type SpanSort,
+  sortKey,
+  type Usual,
+  usualEndpoints,
+  usualRequests,
+  usualSpans,
+} from '../store/read/services/red.ts'
 import type { QueryContext } from './query-context.ts'
 
 /** Least minutes with spans, and least spans, of a window that is taken as usual. */

@@ -1,4 +1,4 @@
-import type { VersionSighting } from '../../store/read/service-steps.ts'
+import type { VersionSighting } from '../../store/read/services/service-steps.ts'
 import type { Change } from './change.ts'
 
 /** A version of a service as it was seen. */

@@ -1,6 +1,6 @@
 import type { Scope } from '../../model/scope.ts'
-import type { Usual } from '../../store/read/red.ts'
-import { serviceLinks } from '../../store/read/service-edges.ts'
+import type { Usual } from '../../store/read/services/red.ts'
+import { serviceLinks } from '../../store/read/services/service-edges.ts'
 import {
   bucketError,
   requestsByMinute,
@@ -8,8 +8,13 @@ import {
   serviceMinutes,
   sightingsByMinute,
   usualByMinute,
-} from '../../store/read/service-minutes.ts'
-import { busiestServices, requestSteps, type ServiceStep, type SpanChoice } from '../../store/read/service-steps.ts'
+} from '../../store/read/services/service-minutes.ts'
+import {
+  busiestServices,
+  requestSteps,
+  type ServiceStep,
+  type SpanChoice,
+} from '../../store/read/services/service-steps.ts'
 import { type Filter, filterCondition } from '../fields/filters.ts'
 import { spanFieldNamed } from '../fields/span-names.ts'
 import type { QueryContext } from '../query-context.ts'
@@ -80,7 +85,7 @@ const byMinuteFromMs = 3_600_000
 
 /**
  * What left its usual, what came and what went in a range, folded by who calls whom, worst first. Reads minutes of
- * services (store/read/service-minutes.ts) of the range, of the two windows that say what is usual (query/usual.ts) and
+ * services (store/read/services/service-minutes.ts) of the range, of the two windows that say what is usual (query/usual.ts) and
  * of the hour before; of a range below an hour also its spans. Durations are within 2.2 %, but for such a short range.
  * Throws: BadQuestion, and what ColumnStore throws.
  */

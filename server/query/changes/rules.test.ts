@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { VersionSighting } from '../../store/read/service-steps.ts'
+import type { VersionSighting } from '../../store/read/services/service-steps.ts'
 import type { Change, UsualOfService } from './change.ts'
 import { comingsAndGoings, deploysOf, versionsSeen } from './comings.ts'
 import { foldStories } from './stories.ts'

@@ -1,6 +1,6 @@
 import type { Scope } from '../../model/scope.ts'
-import { type RequestFigures, requestsOfService } from '../../store/read/red.ts'
-import { serviceEdges } from '../../store/read/service-edges.ts'
+import { type RequestFigures, requestsOfService } from '../../store/read/services/red.ts'
+import { serviceEdges } from '../../store/read/services/service-edges.ts'
 import { findResources, type ResourceFinding } from '../correlate/resources.ts'
 import { rangeWords, serviceWords } from '../known-services.ts'
 import type { QueryContext } from '../query-context.ts'

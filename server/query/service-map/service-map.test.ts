@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EdgeEnd, ServiceEdge } from '../../store/read/service-edges.ts'
+import type { EdgeEnd, ServiceEdge } from '../../store/read/services/service-edges.ts'
 import { buildServiceMap, calledBy } from './service-map.ts'
 
 type Short = readonly [

@@ -1,5 +1,5 @@
 import type { Scope } from '../../model/scope.ts'
-import { type EdgeEnd, type ServiceEdge, serviceEdges } from '../../store/read/service-edges.ts'
+import { type EdgeEnd, type ServiceEdge, serviceEdges } from '../../store/read/services/service-edges.ts'
 import { rangeWords, serviceWords } from '../known-services.ts'
 import type { QueryContext } from '../query-context.ts'
 import { rangeSeconds, resolveRangeText, type TimeRange } from '../time/time-range.ts'

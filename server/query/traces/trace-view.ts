@@ -1,7 +1,7 @@
 import type { Scope } from '../../model/scope.ts'
 import type { NsRange } from '../../store/read/fragment.ts'
 import type { LogRow } from '../../store/read/logs.ts'
-import { type SpanSort, sortKey } from '../../store/read/red.ts'
+import { type SpanSort, sortKey } from '../../store/read/services/red.ts'
 import { spansOfTrace } from '../../store/read/spans.ts'
 import type { ResourceFinding } from '../correlate/resources.ts'
 import { logsOfTrace, maxTraceLogs, metricsOfTrace } from '../correlate/trace-context.ts'

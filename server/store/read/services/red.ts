@@ -1,9 +1,9 @@
-import type { Scope } from '../../model/scope.ts'
-import { type Aggregate, aggregateRows } from './aggregate.ts'
-import { all, count, type Fragment, type NsRange, sql, text, textList, within } from './fragment.ts'
-import { isRequest, spanField } from './span-fields.ts'
-import { type SpanRow, spanKinds } from './span-row.ts'
-import { rowsOf, type TenantReader } from './tenant-rows.ts'
+import type { Scope } from '../../../model/scope.ts'
+import { type Aggregate, aggregateRows } from '../aggregate.ts'
+import { all, count, type Fragment, type NsRange, sql, text, textList, within } from '../fragment.ts'
+import { isRequest, spanField } from '../span-fields.ts'
+import { type SpanRow, spanKinds } from '../span-row.ts'
+import { rowsOf, type TenantReader } from '../tenant-rows.ts'
 
 /** Requests that a service served. Latencies in microseconds, null where there were no requests. */
 export interface RequestFigures {

@@ -1,9 +1,9 @@
-import type { Scope } from '../../model/scope.ts'
-import { all, count, type Fragment, float, instant, joined, type NsRange, sql, within } from './fragment.ts'
+import type { Scope } from '../../../model/scope.ts'
+import { all, count, type Fragment, float, instant, joined, type NsRange, sql, within } from '../fragment.ts'
+import { isRequest, resourcesSince } from '../span-fields.ts'
+import { rowsOf, type TenantReader } from '../tenant-rows.ts'
 import type { Usual } from './red.ts'
 import type { ServiceStep, SpanChoice, VersionSighting } from './service-steps.ts'
-import { isRequest, resourcesSince } from './span-fields.ts'
-import { rowsOf, type TenantReader } from './tenant-rows.ts'
 
 const minuteNs = 60_000_000_000n
 /** Share by which a duration may be off that is known by its bucket: half a bucket, of which there are 16 to an octave. */

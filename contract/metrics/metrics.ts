@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { bounds } from './bounds.ts'
-import { resolvedRangeSchema, timeRangeParameter } from './time-range.ts'
+import { bounds } from '../bounds.ts'
+import { resolvedRangeSchema, timeRangeParameter } from '../time-range.ts'
 
 /** `GET /metrics?service=&timerange=`; without `service` it is the platform's own exposition. */
 export const metricsQuerySchema = z.strictObject({

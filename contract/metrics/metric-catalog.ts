@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { bounds } from './bounds.ts'
-import { resolvedRangeSchema, timeRangeSchema } from './time-range.ts'
+import { bounds } from '../bounds.ts'
+import { resolvedRangeSchema, timeRangeSchema } from '../time-range.ts'
 
 /** Labels that series must have; `service` is the service of a series, whichever label tells it. */
 const wantedLabels = z

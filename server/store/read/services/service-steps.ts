@@ -1,8 +1,8 @@
-import type { Scope } from '../../model/scope.ts'
-import { type Aggregate, aggregateRows } from './aggregate.ts'
-import { type Fragment, type NsRange, sql, textList, within } from './fragment.ts'
-import { isRequest, spanField } from './span-fields.ts'
-import type { TenantReader } from './tenant-rows.ts'
+import type { Scope } from '../../../model/scope.ts'
+import { type Aggregate, aggregateRows } from '../aggregate.ts'
+import { type Fragment, type NsRange, sql, textList, within } from '../fragment.ts'
+import { isRequest, spanField } from '../span-fields.ts'
+import type { TenantReader } from '../tenant-rows.ts'
 
 /** Requests of one service in one step, or in the whole range. Latencies in microseconds. */
 export interface ServiceStep {

@@ -1,6 +1,6 @@
-import type { Scope } from '../../model/scope.ts'
-import { count, type Fragment, instant, type NsRange, sql, within } from './fragment.ts'
-import { rowsOf, type TenantReader } from './tenant-rows.ts'
+import type { Scope } from '../../../model/scope.ts'
+import { count, type Fragment, instant, type NsRange, sql, within } from '../fragment.ts'
+import { rowsOf, type TenantReader } from '../tenant-rows.ts'
 
 /** What stands at an end of an edge. `entry`: nobody known called; the client's name is '' then. */
 export type EdgeEnd = 'entry' | 'service' | 'topic' | 'database' | 'external' | 'unknown'
