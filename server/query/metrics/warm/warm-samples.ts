@@ -253,9 +253,10 @@ export class WarmSamples {
   }
 
   private dropHistograms(bytes: Uint8Array): void {
+    const known: ReadonlyMap<number, WarmTenant> = this.tenants
     for (const { tenants, series } of histogramOwners(bytes))
       for (let row = 0; row < tenants.length; row += 1) {
-        const tenant = this.tenants.get(tenants[row] as TenantId)
+        const tenant = known.get(tenants[row])
         const place = tenant?.index.find(series[2 * row], series[2 * row + 1]) ?? -1
         const group = place < 0 ? null : (tenant?.groupAt(place) ?? null)
         if (group !== null) this.drop(group)
