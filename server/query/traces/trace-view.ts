@@ -3,6 +3,7 @@ import type { NsRange } from '../../store/read/fragment.ts'
 import type { LogRow } from '../../store/read/logs.ts'
 import { type SpanSort, sortKey } from '../../store/read/services/red.ts'
 import { spansOfTrace } from '../../store/read/spans.ts'
+import { traceVersion } from '../../store/read/trace-skeleton.ts'
 import type { ResourceFinding } from '../correlate/resources.ts'
 import { logsOfTrace, maxTraceLogs, metricsOfTrace } from '../correlate/trace-context.ts'
 import { NotStored } from '../faults.ts'
@@ -42,20 +43,21 @@ export async function viewTrace(
   question: { traceId: string; path: string; isCorrelated: boolean },
 ): Promise<TraceView> {
   const traceId = parseTraceId(question.traceId, question.path)
-  const stored = await spansOfTrace(context.reader, scope, traceId)
-  if (stored === null)
-    throw new NotStored(
-      `No span of trace ${question.traceId} is stored. It may be older than the retention, not sampled by its sender, or not arrived yet.`,
-    )
+  const bounds = await traceVersion(context.reader, scope, traceId)
+  if (bounds === null) throw notStored(question.traceId)
+  // The index knows the services and the time: what else happened is looked for while the spans are read.
+  const services = bounds.services.filter((service) => service !== '')
+  const around = { traceId, services, range: { startNs: bounds.startNs, endNs: bounds.untilNs + 1n } }
+  const beside = question.isCorrelated
+    ? Promise.all([logsOfTrace(context, scope, around), metricsOfTrace(context, scope, around)])
+    : undefined
+  beside?.catch(() => {})
+  const stored = await spansOfTrace(context.reader, scope, { traceId, bounds })
+  if (stored === null) throw notStored(question.traceId)
   const tree = buildTraceTree(stored.spans)
   const range: NsRange = { startNs: tree.startNs, endNs: tree.startNs + BigInt(Math.ceil(tree.durationNs)) + 1n }
-  const services = [...new Set(tree.spans.map((node) => node.span.service))].filter((service) => service !== '')
-  const around = { traceId, services, range }
-  const [usual, logs, resources] = await Promise.all([
-    usualDurations(context, scope, { sorts: sortsOf(tree.spans.map(({ span }) => span)), range }),
-    question.isCorrelated ? logsOfTrace(context, scope, around) : undefined,
-    question.isCorrelated ? metricsOfTrace(context, scope, around) : undefined,
-  ])
+  const sorts = sortsOf(tree.spans.map(({ span }) => span))
+  const [usual, [logs, resources] = []] = await Promise.all([usualDurations(context, scope, { sorts, range }), beside])
   const missing = missingWords(tree, stored.isTruncated)
   const hasMoreLogs = (logs?.length ?? 0) > maxTraceLogs
   const notes = [
@@ -65,12 +67,19 @@ export async function viewTrace(
   ]
   const message = notes.filter((note) => note !== '').join(' ')
   return {
-    ...{ traceId, tree, services, usual, ...explain(tree, usual) },
+    ...{ traceId, tree, usual, ...explain(tree, usual) },
+    services: [...new Set(tree.spans.map((node) => node.span.service))].filter((service) => service !== ''),
     isComplete: missing === '',
     ...(message === '' ? {} : { message }),
     ...(logs === undefined ? {} : { logs: logs.slice(0, maxTraceLogs) }),
     ...(resources === undefined ? {} : { resources: resources.findings }),
   }
+}
+
+function notStored(traceId: string): NotStored {
+  return new NotStored(
+    `No span of trace ${traceId} is stored. It may be older than the retention, not sampled by its sender, or not arrived yet.`,
+  )
 }
 
 function explain(tree: TraceTree, usual: UsualDuration): Pick<TraceView, 'times' | 'marks'> {

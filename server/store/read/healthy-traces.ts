@@ -7,7 +7,7 @@ import { rowsOf, type TenantReader } from './tenant-rows.ts'
 export interface HealthyTraces {
   readonly traces: number
   readonly medianNs: number
-  /** The one whose root took nearest to the median; 32 hex digits. */
+  /** The one whose root took the median; 32 hex digits. */
   readonly nearest: string
 }
 
@@ -28,20 +28,17 @@ export async function healthyTraces(
   scope: Scope,
   { service, name, window, except }: Question,
 ): Promise<HealthyTraces | null> {
-  const { rows } = await reader.rows<{ traces: string; median: number | null; nearest: string }>(
+  const roots = sql`(SELECT trace_id, greatest(duration, 0) AS took FROM ${rowsOf('spans')}
+    WHERE ${within(window)} AND service = ${text(service)} AND name = ${text(name)} AND parent_id = toFixedString('', 8)
+      AND status != 2 AND trace_id != ${bytesOf(except, 16)}
+    ORDER BY ts DESC LIMIT ${count(maxRoots)})`
+  const { rows } = await reader.rows<{ traces: string; median: readonly [took: string, trace: string] }>(
     scope,
-    sql`WITH roots AS (
-        SELECT trace_id, greatest(duration, 0) AS took FROM ${rowsOf('spans')}
-        WHERE ${within(window)} AND service = ${text(service)} AND name = ${text(name)} AND parent_id = toFixedString('', 8)
-          AND status != 2 AND trace_id != ${bytesOf(except, 16)}
-        ORDER BY ts DESC LIMIT ${count(maxRoots)}),
-      healthy AS (
-        SELECT * FROM roots WHERE trace_id NOT IN (
-          SELECT trace_id FROM ${rowsOf('trace_index')} WHERE trace_id IN (SELECT trace_id FROM roots) AND errors > 0))
-      SELECT count() AS traces, quantileExact(0.5)(took) AS median,
-        lower(hex(argMin(trace_id, abs(toInt64(took) - (SELECT toInt64(quantileExact(0.5)(took)) FROM healthy))))) AS nearest
-      FROM healthy`,
+    sql`SELECT length(sorted) AS traces, sorted[intDiv(traces + 1, 2)] AS median
+      FROM (SELECT arraySort(groupArray((took, lower(hex(trace_id))))) AS sorted FROM ${roots}
+        WHERE trace_id NOT IN (SELECT trace_id FROM ${rowsOf('trace_index')}
+          WHERE trace_id IN (SELECT trace_id FROM ${roots}) AND errors > 0))`,
   )
-  const [{ traces, median, nearest }] = rows
-  return Number(traces) === 0 ? null : { traces: Number(traces), medianNs: Number(median), nearest }
+  const [{ traces, median }] = rows
+  return Number(traces) === 0 ? null : { traces: Number(traces), medianNs: Number(median[0]), nearest: median[1] }
 }

@@ -6,19 +6,25 @@ import { story, tellCheckoutStory } from '../../query/checkout-story-suite.ts'
 import { countSpans } from '../derive/count-spans.ts'
 import { QueryCancelled, QueryDeadline, QueryLimitExceeded } from '../engine/store-errors.ts'
 import { aggregateRows } from './aggregate.ts'
+import { closestTrace, valueCounts, valueMasks } from './attribute-shares.ts'
 import { bytesOf, type Condition, conditionOf, type Field } from './field.ts'
 import { type Fragment, type NsRange, sql, within } from './fragment.ts'
 import { logField } from './log-fields.ts'
 import { listLogs } from './logs.ts'
 import { insertRows, openReadFixture, type ReadFixture, testScope } from './read-fixture-suite.ts'
-import { requestsOfService, usualRequests, usualSpans } from './services/red.ts'
 import { aggregateSamples, seriesFigures } from './samples.ts'
 import { knownServices, labelField, labelNames, labelValues, selectSeries, serviceOfSeries } from './series.ts'
+import { requestsOfService, usualRequests, usualSpans } from './services/red.ts'
 import { serviceEdges } from './services/service-edges.ts'
 import { spanField, withResources } from './span-fields.ts'
 import { listSpans, spansOfTrace, traceBounds } from './spans.ts'
 import { renderFor, rowsOf } from './tenant-rows.ts'
+import { heatmapCells } from './trace-heatmap.ts'
 import { searchTraces } from './trace-search.ts'
+import { skeletonOfTrace, spansWithWords, traceVersion } from './trace-skeleton.ts'
+
+/** Wider than any trace of these tests. */
+const always = { startNs: 0n, endNs: 2n ** 62n }
 
 const ns = (ms: number) => BigInt(ms) * 1_000_000n
 const whole: NsRange = { startNs: ns(story.wellFromMs), endNs: ns(story.nowMs) }
@@ -64,9 +70,39 @@ describe('the tenant of a query', () => {
   })
 
   const condition = sql`1`
+  const boxQuestion = { rows: spans, conditions: [], inBox: sql`duration > 0`, range: whole }
+  const someValue = { service: 'checkout', name: 'status', value: 'ok' }
   const everyRead: readonly [string, (tenant: number) => Promise<unknown>][] = [
     ['traceBounds', (tenant) => traceBounds(fixture.reader, testScope({ tenant }), traceId)],
-    ['spansOfTrace', (tenant) => spansOfTrace(fixture.reader, testScope({ tenant }), traceId)],
+    ['spansOfTrace', (tenant) => spansOfTrace(fixture.reader, testScope({ tenant }), { traceId, bounds: always })],
+    ['traceVersion', (tenant) => traceVersion(fixture.reader, testScope({ tenant }), traceId)],
+    [
+      'skeletonOfTrace',
+      async (tenant) =>
+        (await skeletonOfTrace(fixture.reader, testScope({ tenant }), { traceId, bounds: always })).spans,
+    ],
+    [
+      'spansWithWords',
+      async (tenant) => [
+        ...(await spansWithWords(fixture.reader, testScope({ tenant }), { traceId, bounds: always, words: '=' })),
+      ],
+    ],
+    [
+      'heatmapCells',
+      (tenant) => heatmapCells(fixture.reader, testScope({ tenant }), { rows: spans, conditions: [], stepSeconds: 60 }),
+    ],
+    ['valueCounts', async (tenant) => (await valueCounts(fixture.reader, testScope({ tenant }), boxQuestion)).counts],
+    [
+      'valueMasks',
+      (tenant) => valueMasks(fixture.reader, testScope({ tenant }), { ...boxQuestion, values: [someValue] }),
+    ],
+    [
+      'closestTrace',
+      (tenant) =>
+        closestTrace(fixture.reader, testScope({ tenant }), {
+          ...{ ...boxQuestion, middleNs: slow.startNs, durationNs: 1_000_000n, lengthNs: 1_000_000_000n },
+        }),
+    ],
     [
       'listSpans',
       (tenant) => listSpans(fixture.reader, testScope({ tenant }), { rows: spans, conditions: [], limit: 9 }),
@@ -179,7 +215,10 @@ describe('the tenant of a query', () => {
   })
 
   it('reads the row of its own tenant where two tenants have the same trace id', async () => {
-    const found = await spansOfTrace(fixture.reader, testScope({ tenant: story.otherTenant }), traceId)
+    const found = await spansOfTrace(fixture.reader, testScope({ tenant: story.otherTenant }), {
+      traceId,
+      bounds: always,
+    })
     expect(found?.spans.map((span) => span.service)).toEqual(['secret-service'])
   })
 })

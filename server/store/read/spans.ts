@@ -60,10 +60,12 @@ export async function traceBounds(reader: TenantReader, scope: Scope, traceId: s
   return Number(found.n) === 0 ? null : { startNs: BigInt(found.start_ns), endNs: BigInt(found.end_ns) }
 }
 
-/** All spans of a trace with their resources; null where the trace is not stored. `traceId` is 32 hex digits. */
-export async function spansOfTrace(reader: TenantReader, scope: Scope, traceId: string): Promise<StoredTrace | null> {
-  const bounds = await traceBounds(reader, scope, traceId)
-  if (bounds === null) return null
+/** All spans of a trace with their resources; null where none is there any more. `traceId` is 32 hex digits. */
+export async function spansOfTrace(
+  reader: TenantReader,
+  scope: Scope,
+  { traceId, bounds }: { traceId: string; bounds: TraceBounds },
+): Promise<StoredTrace | null> {
   const { rows } = await reader.rows<SpanWire>(
     scope,
     sql`SELECT ${spanColumns}, ${nestedColumns} FROM ${rowsOf('spans')}

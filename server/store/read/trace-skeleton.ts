@@ -2,16 +2,17 @@ import type { Scope } from '../../model/scope.ts'
 import { bytesOf } from './field.ts'
 import { count, type Fragment, instant, sql, text } from './fragment.ts'
 import { type SpanRow, spanKinds, spanStatuses } from './span-row.ts'
+import type { TraceBounds } from './spans.ts'
 import { rowsOf, type TenantReader } from './tenant-rows.ts'
 
 /** Spans of one trace that are put into an order; of a larger trace the earliest. */
 export const maxTreeSpans = 200_000
 
 /** What the index knows of a trace; changes whenever spans of it arrive. */
-export interface TraceVersion {
-  readonly startNs: bigint
-  /** Of the last known start; included. */
-  readonly endNs: bigint
+export interface TraceVersion extends TraceBounds {
+  /** End of its root or start of its last span, whichever is later. */
+  readonly untilNs: bigint
+  readonly services: readonly string[]
   readonly version: string
 }
 
@@ -36,15 +37,27 @@ interface Wire {
 
 /** Where a trace lies and how much of it is stored; null where nothing is. One look-up in the index. */
 export async function traceVersion(reader: TenantReader, scope: Scope, traceId: string): Promise<TraceVersion | null> {
-  const { rows } = await reader.rows<{ start_ns: string; end_ns: string; n: string; spans: string }>(
+  const { rows } = await reader.rows<VersionWire>(
     scope,
     sql`SELECT toUnixTimestamp64Nano(min(min_ts)) AS start_ns, toUnixTimestamp64Nano(max(max_ts)) AS end_ns,
-        count() AS n, sum(spans) AS spans
+        max(if(toUnixTimestamp64Nano(root_ts) = 0, 0, toUnixTimestamp64Nano(root_ts) + greatest(root_duration, 0))) AS root_end_ns,
+        groupUniqArrayArray(services) AS all_services, count() AS n, sum(spans) AS spans
       FROM ${rowsOf('trace_index')} WHERE trace_id = ${bytesOf(traceId, 16)}`,
   )
-  const [{ start_ns: start, end_ns: end, n, spans }] = rows
+  const [{ start_ns: start, end_ns: end, root_end_ns: rootEnd, all_services: services, n, spans }] = rows
   if (Number(n) === 0) return null
-  return { startNs: BigInt(start), endNs: BigInt(end), version: `${n}.${spans}.${end}` }
+  const endNs = BigInt(end)
+  const untilNs = BigInt(rootEnd) > endNs ? BigInt(rootEnd) : endNs
+  return { startNs: BigInt(start), endNs, untilNs, services, version: `${n}.${spans}.${end}` }
+}
+
+interface VersionWire {
+  readonly start_ns: string
+  readonly end_ns: string
+  readonly root_end_ns: string
+  readonly all_services: readonly string[]
+  readonly n: string
+  readonly spans: string
 }
 
 const noAttributes: SpanRow['attributes'] = {}
@@ -61,7 +74,7 @@ const host = sql`if(kind IN (3, 4), if(attrs['server.address'] != '', attrs['ser
 export async function skeletonOfTrace(
   reader: TenantReader,
   scope: Scope,
-  trace: { traceId: string; bounds: TraceVersion },
+  trace: { traceId: string; bounds: TraceBounds },
 ): Promise<TraceSkeleton> {
   const { rows } = await reader.rows<Wire>(
     scope,
@@ -101,7 +114,7 @@ function spanOf(traceId: string, wire: Wire, at: number): SpanRow {
 export async function spansWithWords(
   reader: TenantReader,
   scope: Scope,
-  trace: { traceId: string; bounds: TraceVersion; words: string },
+  trace: { traceId: string; bounds: TraceBounds; words: string },
 ): Promise<ReadonlySet<string>> {
   const words = text(trace.words)
   const { rows } = await reader.rows<{ ids: readonly string[] }>(
@@ -114,8 +127,8 @@ export async function spansWithWords(
   return new Set(rows[0].ids)
 }
 
-/** What stands after FROM for the spans of one trace; more conditions may follow with AND. */
-function ofTrace({ traceId, bounds }: { traceId: string; bounds: TraceVersion }): Fragment {
+/** The spans of one trace with their condition; more conditions may follow with AND. */
+function ofTrace({ traceId, bounds }: { traceId: string; bounds: TraceBounds }): Fragment {
   return sql`${rowsOf('spans')} WHERE trace_id = ${bytesOf(traceId, 16)}
     AND ts >= ${instant(bounds.startNs)} AND ts <= ${instant(bounds.endNs)}`
 }
