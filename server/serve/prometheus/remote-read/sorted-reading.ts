@@ -3,6 +3,7 @@ import type { MetricsQueries } from '../../../query/metrics/metrics-queries.ts'
 import type { Matcher } from '../../../query/promql/ast.ts'
 import type { Labels } from '../../../query/promql/labels.ts'
 import type { SampleSeries } from '../../../query/promql/value.ts'
+import { allTime } from '../parameters.ts'
 import type { ReadQuery } from './read-request.ts'
 
 /** Samples that a run of series is meant to hold: what is made of them waits in memory until they are in order. */
@@ -32,7 +33,9 @@ export async function* readSorted<T>(
   const { scope, query, encode } = question
   // Remote read includes its start.
   const range = { startMs: query.startMs - 1, endMs: query.endMs }
-  const { items } = await metrics.series(scope, [query.matchers], { ...range, limit: 0 })
+  // Of a time whose samples are gone, series are known from later days only.
+  const known = { ...range, endMs: Math.max(range.endMs, allTime.endMs), limit: 0 }
+  const { items } = await metrics.series(scope, [query.matchers], known)
   const hints = { functionName: '', rangeMs: 0, stepMs: 0, newestOnly: false }
   const wanted = question.runSamples ?? runSamples
   let perSeries = Math.max(1, (query.endMs - query.startMs) / assumedIntervalMs)
