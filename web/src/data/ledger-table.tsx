@@ -12,20 +12,22 @@ export function LedgerTable({ rows, nowMs }: { rows: readonly LedgerRow[]; nowMs
         <thead>
           <tr>
             <th scope="col">Source</th>
-            <th scope="col">Signal</th>
+            <th scope="col" className="wide-only">
+              Signal
+            </th>
             <th scope="col" className="n">
               Received
             </th>
-            <th scope="col" className="n">
+            <th scope="col" className="n wide-only">
               Stored
             </th>
-            <th scope="col" className="n">
+            <th scope="col" className="n wide-only">
               Waiting
             </th>
             <th scope="col" className="n">
               Rejected
             </th>
-            <th scope="col" className="n">
+            <th scope="col" className="n wide-only">
               Newest
             </th>
           </tr>
@@ -37,16 +39,17 @@ export function LedgerTable({ rows, nowMs }: { rows: readonly LedgerRow[]; nowMs
                 <span className="row">
                   <VerdictMark judgement={row.rejected > 0 || !row.holds ? 'watch' : 'usual'} />
                   <span className="m">{receiverWords(row.receiver)}</span>
-                  {row.tenant !== 'default' && <span className="t3 sm">{row.tenant}</span>}
+                  <span className="t2 phone-only">{row.signal}</span>
+                  {row.tenant !== 'default' && <span className="t3 sm wide-only">{row.tenant}</span>}
                 </span>
               </td>
-              <td className="t2">{row.signal}</td>
+              <td className="t2 wide-only">{row.signal}</td>
               <Figures row={row} age={ageWords(row.last_received_at, nowMs)} />
             </tr>
           ))}
           <tr className="b">
             <td>All</td>
-            <td />
+            <td className="wide-only" />
             <Figures row={total} age={ageWords(newest, nowMs)} />
           </tr>
         </tbody>
@@ -64,10 +67,10 @@ function Figures({ row, age }: FiguresProps) {
   return (
     <>
       <td className="n">{formatRows(row.received)}</td>
-      <td className="n">{formatRows(row.stored)}</td>
-      <td className="n t2">{formatRows(row.waiting)}</td>
+      <td className="n wide-only">{formatRows(row.stored)}</td>
+      <td className="n t2 wide-only">{formatRows(row.waiting)}</td>
       <td className={row.rejected > 0 ? 'n warn b' : 'n t2'}>{formatRows(row.rejected)}</td>
-      <td className="n t2">{age}</td>
+      <td className="n t2 wide-only">{age}</td>
     </>
   )
 }

@@ -38,11 +38,13 @@ export function ScrapeTargets() {
           <thead>
             <tr>
               <th scope="col">Target</th>
-              <th scope="col">Job</th>
-              <th scope="col" className="n">
+              <th scope="col" className="wide-only">
+                Job
+              </th>
+              <th scope="col" className="n wide-only">
                 took
               </th>
-              <th scope="col" className="n">
+              <th scope="col" className="n wide-only">
                 every
               </th>
               <th scope="col" className="n">
@@ -79,9 +81,9 @@ function Target({ target, nowMs }: { target: ActiveTarget; nowMs: number }) {
         </span>
         {lastError !== '' && <div className="err sm target-error">{lastError}</div>}
       </td>
-      <td className="t2">{labels.job ?? target.scrapePool}</td>
-      <td className="n">{isNever ? '–' : formatDuration(lastScrapeDuration * 1000)}</td>
-      <td className="n t2">{scrapeInterval}</td>
+      <td className="t2 wide-only">{labels.job ?? target.scrapePool}</td>
+      <td className="n wide-only">{isNever ? '–' : formatDuration(lastScrapeDuration * 1000)}</td>
+      <td className="n t2 wide-only">{scrapeInterval}</td>
       <td className="n t2">{ageWords(isNever ? null : lastScrape, nowMs)}</td>
     </tr>
   )
