@@ -1,4 +1,5 @@
 import { type Program, packageVersion, startProgram } from './program.ts'
+import { checkLogPipelines } from './program-pipelines.ts'
 import { runCommandLine } from './runtime/command-line.ts'
 import type { LoadedConfig } from './runtime/config/load.ts'
 
@@ -7,6 +8,7 @@ const version = packageVersion()
 const status = await runCommandLine(
   process.argv.slice(2),
   {
+    check: ({ config }) => checkLogPipelines(config.pipelines),
     async start(loaded) {
       const program = await begin(loaded)
       await untilTold()

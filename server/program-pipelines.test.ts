@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Catalog } from './catalog/catalog.ts'
 import { defaultTenant } from './model/tenant.ts'
-import { createLogPipelines } from './program-pipelines.ts'
+import { checkLogPipelines, createLogPipelines } from './program-pipelines.ts'
 import { systemClock } from './runtime/clock.ts'
 import { loadConfig } from './runtime/config/load.ts'
 import { Secret } from './runtime/config/secret.ts'
@@ -46,6 +46,17 @@ describe('pipelines of the configuration', () => {
     - { name: a, stages: [{ type: drop }] }
 `
     expect(pipelinesOf(yaml)).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('are judged without a catalog, whose tenants are taken to exist', () => {
+    const check = (yaml: string): void => {
+      writeFileSync(join(folder, 'sightline.yaml'), yaml)
+      checkLogPipelines(loadConfig({ environment: {}, flags: [], folder }).config.pipelines)
+    }
+    check('pipelines: { logs: [{ name: a, stages: [{ type: route, tenant: audit }] }] }')
+    expect(() => check("pipelines: { logs: [{ name: a, stages: [{ type: regex, pattern: '(' }] }] }")).toThrow(
+      /^pipelines: a\.stages\[0\]\.pattern: /,
+    )
   })
 
   it.each([

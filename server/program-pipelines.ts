@@ -9,9 +9,9 @@ import { pipelineBounds } from './pipeline/record/bounds.ts'
 import { PipelinesSetup } from './pipeline/user/pipelines-setup.ts'
 import { readDefinition, readYaml } from './pipeline/user/read-definition.ts'
 import { type ConfiguredPipeline, UserPipelines } from './pipeline/user/user-pipelines.ts'
-import type { Clock } from './runtime/clock.ts'
+import { type Clock, systemClock } from './runtime/clock.ts'
 import type { Config } from './runtime/config/schema.ts'
-import type { Logger } from './runtime/logger.ts'
+import { type Logger, silentLogger } from './runtime/logger.ts'
 import type { PipelineRoutesParts } from './serve/rest/pipelines.ts'
 
 /** The pipelines of the configuration and of the catalog. Throws: Error that names every fault of the configuration. */
@@ -31,9 +31,30 @@ export function createLogPipelines(parts: {
     clock,
     logger,
   })
+  compileAll(pipelines, configured)
+  return pipelines
+}
+
+/**
+ * Judges the pipelines of the configuration without a catalog: every tenant that one names is taken to exist.
+ * Throws: Error that names every fault of the first one that has any.
+ */
+export function checkLogPipelines(config: Config['pipelines']): void {
+  const configured = configuredPipelines(config)
+  const pipelines = new UserPipelines({
+    configured,
+    stored: async () => [],
+    tenantByName: () => defaultTenant,
+    retentionClasses: new Map(config.retentionClasses.map(({ name, days }) => [name, days])),
+    clock: systemClock,
+    logger: silentLogger(),
+  })
+  compileAll(pipelines, configured)
+}
+
+function compileAll(pipelines: UserPipelines, configured: readonly ConfiguredPipeline[]): void {
   for (const { definition } of configured)
     failOn(`pipelines: ${definition.name}`, () => pipelines.compile(defaultTenant, definition))
-  return pipelines
 }
 
 /** What the API does with them, and who may. */

@@ -12,6 +12,7 @@ import { openJournal } from './journal/open-journal.ts'
 import type { Ledger } from './model/ledger.ts'
 import { createSeriesTables } from './model/series-interner.ts'
 import { defaultTenant, systemTenant, type TenantId } from './model/tenant.ts'
+import { openTraceRows } from './pipeline/joining/join-traces.ts'
 import { createLedger } from './pipeline/ledger.ts'
 import { createPipeline } from './pipeline/pipeline.ts'
 import { ReportMetrics } from './pipeline/user/report-metrics.ts'
@@ -258,7 +259,7 @@ class ProgramAssembly {
       tenantName: (id) => tenantName(catalog, id),
     })
     const otlpTranslation = new OtlpTranslation(this.#config.otlp.translation)
-    const context: ReceiverContext = { sink, tables, ledger, clock, logger, otlpTranslation }
+    const context: ReceiverContext = { sink, tables, ledger, clock, logger, otlpTranslation, openTraceRows }
     return { context, ledger, inFlight, pipelines }
   }
 

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ContentCoding } from '../decode/decompress.ts'
 import type { OtlpTranslation } from '../decode/otlp-metrics/otlp-translation.ts'
+import type { LogBatch } from '../model/batch.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Memory } from '../model/memory.ts'
 import type { ScrapeTargetState } from '../model/scrape-target.ts'
@@ -54,6 +55,8 @@ export interface ReceiverContext {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly logger: Logger
+  /** Rows of log records that lines still to come may belong to (`openTraceRows`); absent: none are held back for them. */
+  readonly openTraceRows?: (batch: LogBatch) => Uint8Array | null
   /** Tenant of what an active receiver fetches; absent: `default`. */
   readonly tenant?: TenantId
   /** How OTLP metrics become series; absent: as Prometheus 3 does it by default. One for the process: it remembers. */

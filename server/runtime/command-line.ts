@@ -12,6 +12,8 @@ export interface DemoOptions {
 
 /** The work behind the commands, given by `main.ts`. A rejected promise ends the program with 1 and its message. */
 export interface CommandActions {
+  /** Judges what the settings alone do not show, such as pipelines. Throws: Error whose message names the faults. */
+  check?(loaded: LoadedConfig): void
   start(loaded: LoadedConfig): Promise<void>
   demo(loaded: LoadedConfig, options: DemoOptions): Promise<void>
 }
@@ -91,7 +93,9 @@ function buildProgram(actions: CommandActions, world: CommandWorld): Command {
     )
   withSettings(config.command('check').description('check the configuration and name every fault')).action(
     (flags: StartFlags, command: Command) => {
-      const { file } = load(flags, command.args)
+      const loaded = load(flags, command.args)
+      const { file } = loaded
+      actions.check?.(loaded)
       world.out(`The configuration is right (${file === undefined ? 'no file' : file}).\n`)
     },
   )

@@ -42,7 +42,8 @@ export async function startPrometheus(
   return { url, stop }
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine on which nothing listens just now. */
+export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
   const { port } = probe.address() as AddressInfo

@@ -4,7 +4,7 @@ import { createLedger } from '../ledger.ts'
 import { defaultIngestLimits } from '../limits.ts'
 import { type LineRow, logBatch, rowOf } from '../lines/log-batch-suite.ts'
 import { createPipeline } from '../pipeline.ts'
-import { joinTraces } from './join-traces.ts'
+import { joinTraces, openTraceRows } from './join-traces.ts'
 
 const seed = 20_261_123
 
@@ -171,6 +171,19 @@ describe('stack traces that come line by line', () => {
       }),
       { seed, numRuns: 1000 },
     )
+  })
+
+  it.each<[string, string[], number[] | null]>([
+    ['in the middle of a trace', ['INFO a', ...java], [0, 1, 1, 1]],
+    ['behind the head of a trace', ['INFO a', java[0]], [0, 1]],
+    ['behind a trace that is over', [...java, 'INFO a'], null],
+    ['behind a line that tells of an error', ['ERROR it failed'], null],
+    ['behind a Python exception', ['Traceback (most recent call last):', '  File "x", line 1', 'KeyError: 1'], null],
+    ['without a trace', ['a', '  b'], null],
+    ['with a trace that may have no more lines', [java[0], ...Array.from({ length: 1_023 }, () => java[1])], null],
+  ])('tell what may go on in lines to come: %s', (_name, bodies, wanted) => {
+    const rows = openTraceRows(logBatch(bodies.map((body) => ({ body }))))
+    expect(rows === null ? null : [...rows]).toEqual(wanted)
   })
 
   it('count as one record, their lines as joined, and are told of to nobody', async () => {

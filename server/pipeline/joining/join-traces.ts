@@ -22,6 +22,9 @@ const maxJoinedBytes = 256 * 1024
 /** Longest time from the first to the last line of one such record, ms. */
 const maxJoinedMs = 5_000
 
+/** States in which a trace is sure to have begun and may go on. */
+const goesOn: ReadonlySet<TraceState> = new Set<TraceState>(['java', 'python', 'go'])
+
 const stringLetter = 0x73
 /** OTLP's severity number of ERROR. */
 const errorSeverity = 17
@@ -52,6 +55,20 @@ export function joinTraces(batch: LogBatch): JoinedBatch {
   return hasTrace(batch) ? new Joining(batch).run() : { batch, joined: null }
 }
 
+/**
+ * Rows of stack traces that may go on in lines that have not come yet, by row; null where there are none. For senders
+ * whose lines come one by one: what is held back is joined with what comes next. Of a line that tells of an error nobody
+ * knows whether a trace follows; it is not held back. Cost: as `joinTraces`, without its copying.
+ */
+export function openTraceRows(batch: LogBatch): Uint8Array | null {
+  if (batch.rowCount === 0 || !(hasTrace(batch) || endsWithHead(batch))) return null
+  return new Joining(batch).openRows()
+}
+
+function endsWithHead({ rowCount, body: { data, offsets } }: LogBatch): boolean {
+  return firstState({ bytes: data, from: offsets[rowCount - 1], to: offsets[rowCount] }) !== 'line'
+}
+
 function hasTrace({ rowCount, body: { data, offsets } }: LogBatch): boolean {
   for (let row = 0; row < rowCount; row++)
     if (isTraceLine({ bytes: data, from: offsets[row], to: offsets[row + 1] })) return true
@@ -73,6 +90,21 @@ class Joining {
   }
 
   run(): JoinedBatch {
+    this.#readRows()
+    if (this.#count === 0) return { batch: this.#batch, joined: null }
+    const joined = Uint8Array.from(this.#heads, (head, row) => (head === row ? 0 : 1))
+    return { batch: { ...this.#batch, body: this.#bodies() }, joined }
+  }
+
+  openRows(): Uint8Array | null {
+    this.#readRows()
+    const open = new Set<number>()
+    for (const { row, state, lines, bytes } of this.#open.values())
+      if (goesOn.has(state) && lines < maxJoinedLines && bytes < maxJoinedBytes) open.add(row)
+    return open.size === 0 ? null : Uint8Array.from(this.#heads, (head) => (open.has(head) ? 1 : 0))
+  }
+
+  #readRows(): void {
     const { rowCount, bodyType } = this.#batch
     for (let row = 0; row < rowCount; row++) {
       const line = this.#line(row)
@@ -81,9 +113,6 @@ class Joining {
       else if (!this.#joins(row, line, this.#open.get(key)))
         this.#open.set(key, { row, state: firstState(line), lines: 1, bytes: line.to - line.from })
     }
-    if (this.#count === 0) return { batch: this.#batch, joined: null }
-    const joined = Uint8Array.from(this.#heads, (head, row) => (head === row ? 0 : 1))
-    return { batch: { ...this.#batch, body: this.#bodies() }, joined }
   }
 
   #line(row: number): TextRange {

@@ -27,7 +27,7 @@ export const syslog: SocketReceiver = {
       template: 'logger --server {{host}} --port {{port}} --tcp --rfc5424 "hello"',
     },
   ],
-  create({ sockets, syslog: { timeZone } }, context) {
+  create({ sockets, syslog: { timeZone, joinWait } }, context) {
     const offsetMinutes = zoneOffset(timeZone)
     const queues = new MessageQueues<SyslogMessage>({
       receiver: syslog.name,
@@ -36,6 +36,11 @@ export const syslog: SocketReceiver = {
       decode: (messages, about) => decodeSyslog(messages, { ...about, offsetMinutes }),
       delayMs: sockets.batchDelay,
       maxWaitingBytes: sockets.maxWaitingBytes,
+      holdBack: {
+        waitMs: joinWait,
+        receivedMs: ({ receivedMs }) => receivedMs,
+        rows: (batch) => (batch.signal === 'logs' ? (context.openTraceRows?.(batch) ?? null) : null),
+      },
     })
     return {
       open(peer) {

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { decodeNdjsonLogs } from '../../decode/ndjson-logs.ts'
+import type { Batch, LogBatch } from '../../model/batch.ts'
+import { logRowsOf } from '../../model/batch-rows-suite.ts'
 import { createSeriesTables } from '../../model/series-interner.ts'
 import { DecodeError, JournalFull, Overloaded } from '../../model/sink.ts'
 import { defaultTenant } from '../../model/tenant.ts'
@@ -12,7 +14,7 @@ import { MessageQueues } from './message-queue.ts'
 
 const delayMs = 50
 
-async function open() {
+async function open(holdBack?: { waitMs: number; rows: (batch: Batch) => Uint8Array | null }) {
   const clock = new ManualClock(1_700_000_000_000)
   const sink = new RecordingSink()
   const ledger = createLedger(clock)
@@ -27,6 +29,7 @@ async function open() {
     },
     delayMs,
     maxWaitingBytes: 2_000_000,
+    ...(holdBack === undefined ? {} : { holdBack: { ...holdBack, receivedMs: (text) => Number(text.split(' ')[1]) } }),
   })
   return { clock, sink, ledger, queues, queue: queues.of(defaultTenant) }
 }
@@ -38,6 +41,53 @@ describe('MessageQueues', () => {
   let bench: Awaited<ReturnType<typeof open>>
   beforeEach(async () => {
     bench = await open()
+  })
+
+  describe('that holds back what is not whole', () => {
+    const bodies = (batch: Batch) => logRowsOf(batch as LogBatch).map(({ body }) => body)
+    /** Lines that begin with `+` may go on. */
+    const rows = (batch: Batch): Uint8Array | null => {
+      const marks = bodies(batch).map((body) => (body.startsWith('+') ? 1 : 0))
+      return marks.includes(1) ? Uint8Array.from(marks) : null
+    }
+    const stored = () => bench.sink.batches.map(bodies)
+    const add = (mark: string) => bench.queue.add(`${mark} ${bench.clock.nowMs()}`, 10)
+    const pass = async (ms: number) => {
+      bench.clock.advance(ms)
+      await settle()
+    }
+
+    beforeEach(async () => {
+      bench = await open({ waitMs: 120, rows })
+    })
+
+    it('stores it with what comes next', async () => {
+      const [first, second] = [add('a'), add('+b')]
+      await pass(delayMs)
+      expect(stored()).toEqual([['a 1700000000000']])
+      add('c')
+      await pass(delayMs)
+      await pass(delayMs)
+      expect(stored()[1]).toEqual(['c 1700000000050'])
+      await pass(delayMs)
+      expect(stored()[2]).toEqual(['+b 1700000000000'])
+      expect(await Promise.all([first, second])).toEqual([true, true])
+      await pass(10_000)
+      expect(bench.clock.waiting).toEqual([])
+      expect(bench.queue.isIdle).toBe(true)
+    })
+
+    it('no longer than it may, and not beyond a stop', async () => {
+      add('+a')
+      await pass(delayMs)
+      await pass(delayMs)
+      expect(stored()).toEqual([])
+      await pass(delayMs)
+      expect(stored()).toEqual([['+a 1700000000000']])
+      add('+b')
+      await bench.queues.stop()
+      expect(stored()[1]).toEqual(['+b 1700000000150'])
+    })
   })
 
   it('stores messages together once the first has waited', async () => {

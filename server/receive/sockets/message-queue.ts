@@ -28,7 +28,18 @@ export interface QueueOptions<M> {
   halve?(message: M): readonly M[] | null
   /** Longest time that a message waits for others, ms. */
   readonly delayMs: number
+  /** Absent: nothing is held back. Only for messages that nobody waits for. */
+  readonly holdBack?: HoldBack<M>
   readonly maxWaitingBytes: number
+}
+
+/** Messages that belong to others which have not come yet are kept for the next batch. */
+export interface HoldBack<M> {
+  /** Longest time that a message is held back, ms. */
+  readonly waitMs: number
+  readonly receivedMs: (message: M) => number
+  /** Rows of a batch that more may belong to; null: none. A batch with another number of rows than messages is not asked for. */
+  readonly rows: (batch: Batch) => Uint8Array | null
 }
 
 /**
@@ -61,6 +72,7 @@ class MessageQueue<M> {
   #waitingBytes = 0
   #isDue = false
   #isStoring = false
+  #isStopping = false
   #cancelTimer = (): void => {}
   #roomWaiters: (() => void)[] = []
   readonly #stopping = new AbortController()
@@ -100,6 +112,7 @@ class MessageQueue<M> {
   /** Stores what waits; gives up after some seconds. */
   async stop(): Promise<void> {
     const cancel = this.#options.context.clock.after(stopWaitMs, () => this.#stopping.abort())
+    this.#isStopping = true
     const stored = this.#pending?.stored
     this.#due()
     await stored
@@ -126,8 +139,7 @@ class MessageQueue<M> {
   async #storeAll(): Promise<void> {
     this.#isStoring = true
     while (this.#pending !== null && this.#isDue) {
-      const batch = this.#pending
-      this.#pending = null
+      const batch = this.#withoutHeld(this.#pending)
       const isStored = await this.#store(batch)
       this.#waitingBytes -= batch.bytes
       batch.settle(isStored)
@@ -135,6 +147,41 @@ class MessageQueue<M> {
     }
     this.#isStoring = false
     this.#wake()
+  }
+
+  /** The batch that is stored now; what is held back begins the next. */
+  #withoutHeld(batch: Pending<M>): Pending<M> {
+    this.#pending = null
+    const held = this.#heldOf(batch)
+    if (held === null) return batch
+    const next = this.#begin()
+    const bytes = Math.round((batch.bytes * held.length) / batch.messages.length)
+    next.messages.push(...held)
+    next.bytes += bytes
+    const isHeld = new Set(held)
+    const messages = batch.messages.filter((message) => !isHeld.has(message))
+    return { ...batch, messages, bytes: batch.bytes - bytes }
+  }
+
+  #heldOf({ messages, bytes }: Pending<M>): readonly M[] | null {
+    const { holdBack, context } = this.#options
+    if (holdBack === undefined || holdBack.waitMs === 0 || this.#isStopping || this.isFull) return null
+    const rows = this.#rowsHeld(messages, bytes, holdBack)
+    if (rows === null) return null
+    const held = messages.filter((_, i) => rows[i] !== 0)
+    const oldestMs = context.clock.nowMs() - holdBack.waitMs
+    return held.some((message) => holdBack.receivedMs(message) <= oldestMs) ? null : held
+  }
+
+  #rowsHeld(messages: readonly M[], bytes: number, { rows }: HoldBack<M>): Uint8Array | null {
+    try {
+      const batch = this.#decoded(messages, bytes)
+      return batch.rowCount === messages.length ? rows(batch) : null
+    } catch (error) {
+      // What cannot be decoded is judged where it is stored.
+      if (error instanceof DecodeError) return null
+      throw error
+    }
   }
 
   #wake(): void {
@@ -146,6 +193,7 @@ class MessageQueue<M> {
   }
 
   async #store({ messages, bytes }: Portion<M>): Promise<boolean> {
+    if (messages.length === 0) return true
     const { context, receiver } = this.#options
     let unforeseen = 0
     for (;;)

@@ -32,6 +32,8 @@ export function checkRules(config: Config, where: (path: string) => string): rea
     fault('syslog.tls.certFile', 'syslog.tls.certFile is empty; expected the certificate to speak TLS with')
   if (config.sockets.batchDelay > 200)
     fault('sockets.batchDelay', 'sockets.batchDelay delays every acknowledgement; expected at most 200ms')
+  if (config.syslog.joinWait > 5_000)
+    fault('syslog.joinWait', 'syslog.joinWait holds lines in memory only; expected at most 5s')
   if (config.statsd.interval < 1_000 || config.statsd.interval > 300_000)
     fault('statsd.interval', 'statsd.interval is out of bounds; expected 1s to 5m')
   if (config.roles.length === 0) fault('roles', 'roles is empty; expected one or more of receive, write, query, alert')

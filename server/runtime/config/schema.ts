@@ -227,6 +227,11 @@ const configSchema = section({
       '',
       'Zone of times that name none (RFC 3164), such as Europe/Berlin or UTC. Nothing: the zone of this machine.',
     ),
+    joinWait: setting(
+      duration,
+      '500ms',
+      'Longest time that lines of a stack trace are held in memory for the lines that go on with it. 0: they are not, and a trace may be stored in two parts.',
+    ),
   }),
   fluent: section({
     tcp: streamListener('fluent.tcp', 24_224, 'the Fluent forward protocol (Fluent Bit, Fluentd, Docker)'),
