@@ -4,7 +4,7 @@ import { logRecordSchema } from './logs.ts'
 import { correlatedMetricSchema, spanEventSchema, spanFieldsSchema, spanLinkSchema, spanMarks } from './traces.ts'
 
 /** Rows of one window of a trace. */
-export const traceWindowRows = 500
+const traceWindowRows = 500
 
 const micros = (what: string) => z.number().meta({ description: `${what}, microseconds.` })
 const fromStart = (what: string) => micros(`${what}, from the start of the trace`)

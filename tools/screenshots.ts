@@ -6,6 +6,7 @@ import { findChromium, openBrowser } from '../test/browser/chromium.ts'
 /** `node tools/screenshots.ts URL [TENANT] [FOLDER]`: pictures of the screens of a running server, for docs/images. */
 const [url, tenant = 'demo-shop', out = '../docs/images'] = process.argv.slice(2)
 const range = 'from=now-15m&to=now'
+const slowest = await slowestCheckout()
 const screens = {
   home: `home?${range}`,
   services: `services?${range}`,
@@ -14,6 +15,8 @@ const screens = {
   metric: `metrics/http_server_request_duration_seconds?${range}`,
   query: `metrics?${range}&e=${encodeURIComponent('A:sum by (service_name) (rate(http_server_request_duration_seconds_count[1m]))')}`,
   data: 'data',
+  traces: `traces?${range}&sel=${boxAround(slowest)}`,
+  trace: `traces/${slowest?.trace_id ?? ''}?${range}`,
 } as const
 const sizes = [
   [1440, 900],
@@ -43,3 +46,33 @@ for (const theme of ['light', 'dark'] as const)
     await context.close()
   }
 await browser.close()
+
+interface Found {
+  readonly trace_id: string
+  readonly start_time: string
+  readonly duration: number
+}
+
+/** The slowest trace of the range with a span of checkout: what the pictures of traces are about. */
+async function slowestCheckout(): Promise<Found | undefined> {
+  if (url === undefined) return undefined
+  const answer = await fetch(`${url}/api/traces/search`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-sightline-tenant': tenant },
+    body: JSON.stringify({
+      time_range: { relative: '15m' },
+      filters: [{ field: 'service_name', operator: 'eq', value: 'checkout' }],
+      order: 'slowest',
+      limit: 1,
+    }),
+  })
+  const { traces } = (await answer.json()) as { traces?: Found[] }
+  return traces?.[0]
+}
+
+/** Four minutes around a trace, and all requests that took half as long or longer. */
+function boxAround(trace: Found | undefined): string {
+  if (trace === undefined) return ''
+  const at = Math.round(Date.parse(trace.start_time) / 1000)
+  return `box:${at - 120},${at + 120},${Math.round(trace.duration / 2000)}ms,`
+}

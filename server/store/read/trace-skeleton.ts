@@ -6,7 +6,7 @@ import type { TraceBounds } from './spans.ts'
 import { rowsOf, type TenantReader } from './tenant-rows.ts'
 
 /** Spans of one trace that are put into an order; of a larger trace the earliest. */
-export const maxTreeSpans = 200_000
+const maxTreeSpans = 200_000
 
 /** What the index knows of a trace; changes whenever spans of it arrive. */
 export interface TraceVersion extends TraceBounds {

@@ -33,7 +33,7 @@ const phoneViews: readonly TraceViewName[] = ['critical', 'waterfall', 'logs']
 const phone = '(max-width: 599px)'
 
 /** The page is as narrow as a phone. */
-export function useIsPhone(): boolean {
+function useIsPhone(): boolean {
   return useSyncExternalStore(subscribe, () => matchMedia(phone).matches)
 }
 

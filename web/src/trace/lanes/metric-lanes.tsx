@@ -1,13 +1,13 @@
 import { useMemo } from 'react'
-import type { MetricCatalog, MetricCatalogRequest, TraceOverview, TraceSpan } from '../../../contract/index.ts'
-import { useAnswer } from '../api/use-answer.ts'
-import { formatUnit } from '../format/number.ts'
-import type { WireSeries } from '../metrics/result-series.ts'
-import { useRanges } from '../metrics/use-promql.ts'
-import { unitMs } from '../time/range.ts'
+import type { MetricCatalog, MetricCatalogRequest, TraceOverview, TraceSpan } from '../../../../contract/index.ts'
+import { useAnswer } from '../../api/use-answer.ts'
+import { formatUnit } from '../../format/number.ts'
+import type { WireSeries } from '../../metrics/result-series.ts'
+import { useRanges } from '../../metrics/use-promql.ts'
+import { unitMs } from '../../time/range.ts'
+import type { Window } from '../trace-model.ts'
+import { tracePath } from '../use-trace.ts'
 import { type SpanMetric, spanMetrics } from './span-metrics.ts'
-import type { Window } from './trace-model.ts'
-import { tracePath } from './use-trace.ts'
 
 interface MetricLanesProps {
   readonly trace: TraceOverview

@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../../contract/index.ts'
-import { instantMs, type Window } from './trace-model.ts'
+import type { LogRecord } from '../../../../contract/index.ts'
+import { instantMs, type Window } from '../trace-model.ts'
 
 interface LogLaneProps {
   readonly logs: readonly LogRecord[]

@@ -1,7 +1,7 @@
-import type { TraceComparison } from '../../../contract/index.ts'
-import { formatCount, formatDuration } from '../format/number.ts'
-import type { Window } from './trace-model.ts'
-import { useToggleCompare } from './use-comparison.ts'
+import type { TraceComparison } from '../../../../contract/index.ts'
+import { formatCount, formatDuration } from '../../format/number.ts'
+import type { Window } from '../trace-model.ts'
+import { useToggleCompare } from '../use-comparison.ts'
 
 /** A healthy trace of the same operation as one bar on the axis of this one; a click lays it beside. */
 export function HealthyLane({ comparison, shown }: { comparison: TraceComparison | undefined; shown: Window }) {

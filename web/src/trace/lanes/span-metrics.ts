@@ -1,4 +1,4 @@
-import type { MetricFamily } from '../../../contract/index.ts'
+import type { MetricFamily } from '../../../../contract/index.ts'
 
 /** A metric of what a span ran on: what it is called here, and the query that draws it. */
 export interface SpanMetric {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MetricFamily } from '../../../contract/index.ts'
+import type { MetricFamily } from '../../../../contract/index.ts'
 import { spanMetrics } from './span-metrics.ts'
 
 const family = (name: string): MetricFamily => ({
