@@ -137,12 +137,10 @@ function wholeMinutes(range: TimeRange): TimeRange {
 
 /** The range from the first start to the last end. */
 function around(ranges: readonly TimeRange[]): TimeRange {
-  const starts = ranges.map(({ startNs }) => startNs)
-  const ends = ranges.map(({ endNs }) => endNs)
-  return {
-    startNs: starts.reduce((first, one) => (one < first ? one : first)),
-    endNs: ends.reduce((last, one) => (one > last ? one : last)),
-  }
+  const ascending = (times: bigint[]) => times.sort((a, b) => (a < b ? -1 : 1))
+  const [startNs] = ascending(ranges.map((range) => range.startNs))
+  const endNs = ascending(ranges.map((range) => range.endNs)).at(-1)!
+  return { startNs, endNs }
 }
 
 interface StepsQuestion {
