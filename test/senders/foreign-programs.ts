@@ -7,7 +7,7 @@ import { join } from 'node:path'
 export type Installed<T> = T | { readonly missing: string }
 
 /** Downloads end after this time, ms. */
-const installLimitMs = 240_000
+const installLimitMs = 600_000
 
 /** Where installed senders stay from run to run: SIGHTLINE_TEST_CACHE, else a folder of the user's cache. */
 const cacheFolder =
@@ -69,6 +69,19 @@ export async function installPrometheus(): Promise<Installed<{ readonly executab
   const executable = join(filled.folder, 'usr/bin/prometheus')
   const trial = await run(executable, ['--version'])
   return trial.failure === null ? { executable } : { missing: `Prometheus does not run here: ${trial.failure}` }
+}
+
+/** The OpenTelemetry Collector with OTLP in and out, built from its Go modules; a few minutes when it is the first time. */
+export async function installCollector(): Promise<Installed<{ readonly executable: string }>> {
+  const source = join(import.meta.dirname, 'otel-collector')
+  const version = await run('go', ['version'])
+  if (version.failure !== null) return { missing: `go does not run here: ${version.failure}` }
+  const filled = await fill('otel-collector-0.165.0', async (folder) => {
+    const flags = ['build', '-p', '1', '-mod=readonly', '-o', join(folder, 'collector'), '.']
+    const built = await run('go', flags, source)
+    return built.failure === null ? null : `go cannot build the Collector: ${built.failure}`
+  })
+  return 'missing' in filled ? filled : { executable: join(filled.folder, 'collector') }
 }
 
 /** Fills a folder of the cache once; it appears under its name only when it is whole. `work` answers what went wrong. */
