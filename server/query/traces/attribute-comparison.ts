@@ -173,5 +173,18 @@ async function pairsOf(
       const better = Math.max(chosen[one].box - chosen[one].rest, chosen[other].box - chosen[other].rest)
       if (pair.box - pair.rest >= better + pairGain) found.push(pair)
     }
-  return found
+  return eachOnce(found)
+}
+
+/** The best pairs in which no value comes twice: values that always come together would fill the list. */
+function eachOnce(pairs: readonly AttributeShare[]): AttributeShare[] {
+  const used = new Set<string>()
+  return pairs
+    .toSorted((a, b) => b.box - b.rest - (a.box - a.rest))
+    .filter(({ conditions }) => {
+      const keys = conditions.map(({ service, name }) => `${service}\n${name}`)
+      if (keys.some((key) => used.has(key))) return false
+      for (const key of keys) used.add(key)
+      return true
+    })
 }

@@ -84,7 +84,7 @@ function Shares({ shares }: { shares: readonly Share[] }) {
           <th scope="col">Attribute</th>
           <th scope="col">Value</th>
           <th scope="col">Share</th>
-          <th scope="col" className="n">
+          <th scope="col" className="n wide-only">
             Difference
           </th>
           <th scope="col" className="wide-only">
@@ -134,7 +134,7 @@ function ShareRow({ share: { conditions, box, rest, chance } }: { share: Share }
         <ShareBar share={box} isBox />
         <ShareBar share={rest} />
       </td>
-      <td className="n b">+{Math.round((box - rest) * 100)} pt</td>
+      <td className="n b wide-only">+{Math.round((box - rest) * 100)} pt</td>
       <td className="wide-only t2">{chance < 0.001 ? 'p < 0.001' : `p = ${chance.toFixed(3)}`}</td>
       <td className="wide-only">
         {!hasSpace && (
