@@ -38,7 +38,24 @@ function regexTest(pattern: string): (text: string) => boolean {
   }
 }
 
-/** `a|b|c` without anything that means more than itself, as a set; else null. */
+/** `a|b\.c` without anything that means more than itself, as a set; else null. Dashboards escape chosen values so. */
 function literalAlternatives(pattern: string): ReadonlySet<string> | null {
-  return /[\\.+*?()[\]{}^$]/.test(pattern) ? null : new Set(pattern.split('|'))
+  const found = new Set<string>()
+  let literal = ''
+  for (let i = 0; i < pattern.length; i += 1) {
+    let character = pattern[i]
+    if (character === '|') {
+      found.add(literal)
+      literal = ''
+      continue
+    }
+    if (character === '\\') {
+      i += 1
+      character = pattern[i] ?? ''
+      // Before a letter or digit the backslash makes a class or a reference.
+      if (!/[^A-Za-z0-9]/.test(character)) return null
+    } else if (/[.+*?()[\]{}^$]/.test(character)) return null
+    literal += character
+  }
+  return found.add(literal)
 }

@@ -59,12 +59,13 @@ export class StoreSeriesSource implements SeriesSource {
    * order of series is the same whatever is in memory.
    */
   async *select(request: SelectRequest): AsyncGenerator<readonly SampleSeries[]> {
+    const histogramMark = this.warm?.histogramMark ?? 0
     const selection = await this.index.select(this.scope, request.matchers, this.daysOf(request))
     const rolled = (await this.rollups?.choose(this.scope.tenant, request, selection.numbers.length)) ?? null
     if (rolled !== null) request.inform?.(rolled.reason)
     const plan = this.plan(rolled === null ? selection : { ...selection, isKept: false }, request)
     const slicing = new Slicing({ index: selection.index, numbers: plan.cold }, request)
-    const admission = this.admit(plan, request)
+    const admission = this.admit(plan, request, histogramMark)
     const ended = new AbortController()
     const signal = AbortSignal.any([this.scope.signal, ended.signal])
     const wanted =
@@ -136,9 +137,9 @@ export class StoreSeriesSource implements SeriesSource {
     return { index, numbers, groups, rows, cold: Uint32Array.from(cold), tenant }
   }
 
-  private admit({ tenant, cold }: Plan, { startMs, endMs }: SelectRequest): Admission | null {
+  private admit({ tenant, cold }: Plan, { startMs, endMs }: SelectRequest, histogramMark: number): Admission | null {
     if (tenant === null || cold.length === 0) return null
-    return this.warm?.admit(tenant, { startMs, endMs, series: cold.length }) ?? null
+    return this.warm?.admit(tenant, { startMs, endMs, series: cold.length, histogramMark }) ?? null
   }
 
   private async read(

@@ -70,10 +70,17 @@ export class WarmSamples {
   private recentBytes = 0
   private sequence = 0
   private held = 0
+  /** Rises with every segment of native histograms. */
+  private histograms = 0
 
   constructor(options: { maxBytes: number; clock: Clock }) {
     this.maxBytes = options.maxBytes
     this.clock = options.clock
+  }
+
+  /** To be read before a question looks at its series: `admit` tells from it whether histograms came meanwhile. */
+  get histogramMark(): number {
+    return this.histograms
   }
 
   /** Bytes held. */
@@ -113,9 +120,14 @@ export class WarmSamples {
 
   /**
    * Begins to hold what a question is going to read; null where its samples would take too much room, or where the
-   * range ends so long ago that reading on until now would more than double it.
+   * range ends so long ago that reading on until now would more than double it, or where native histograms came since
+   * its series were looked at.
    */
-  admit(tenant: WarmTenant, question: { startMs: number; endMs: number; series: number }): Admission | null {
+  admit(
+    tenant: WarmTenant,
+    question: { startMs: number; endMs: number; series: number; histogramMark: number },
+  ): Admission | null {
+    if (question.histogramMark !== this.histograms) return null
     const nowMs = this.clock.nowMs()
     const beyondMs = nowMs - question.endMs
     if (beyondMs > Math.max(idleMs, question.endMs - question.startMs)) return null
@@ -182,6 +194,7 @@ export class WarmSamples {
 
   /** To be told of each segment that was stored, while its file is still there. Never throws: what fails is dropped. */
   async stored(segment: { readonly table: string; readonly path: string }): Promise<void> {
+    if (segment.table === 'histograms') this.histograms += 1
     if (this.groups.size === 0 && this.open.size === 0) return
     if (segment.table !== 'samples_hot' && segment.table !== 'histograms') return
     try {
