@@ -87,7 +87,7 @@ stages:
   - { type: set, fields: { env: prod, 'who': '{user}' } }
   - { type: rename, fields: { order: shop.order } }
   - { type: remove, fields: [user] }
-  - { type: sample, share: 0.5 }
+  - { type: sample, keep: 0.5 }
   - { type: metric, name: seconds, kind: histogram, value: seconds }
   - { type: route, retention: short }
 `
