@@ -23,7 +23,7 @@ export const deriveSettings = {
 } as const
 
 /** Unix ms up to which a job has counted; null where it never ran. */
-export async function readProgress(context: DeriveContext, job: string): Promise<number | null> {
+export async function readProgress(context: Pick<DeriveContext, 'store'>, job: string): Promise<number | null> {
   const { rows } = await context.store.rows<{ at: string }>({
     sql: 'SELECT toUnixTimestamp64Milli(upto) AS at FROM derive_progress FINAL WHERE job = {job:String}',
     params: { job },

@@ -1,7 +1,7 @@
 import type { TenantId } from '../../../model/tenant.ts'
 import type { Clock } from '../../../runtime/clock.ts'
+import { readProgress } from '../../../store/derive/progress.ts'
 import type { ColumnStore } from '../../../store/engine/column-store.ts'
-import { rollupsThroughMs } from '../../../store/read/promql/rollup-blocks.ts'
 import type { SelectRequest } from '../../promql/source.ts'
 
 const dayMs = 86_400_000
@@ -52,7 +52,7 @@ export class RollupChoice {
     const goneMs = this.goneBefore(tenant, request)
     const raw = (series * (endMs - Math.max(startMs, goneMs ?? startMs))) / assumedIntervalMs
     if (raw > this.mostSamples && hints.stepMs >= bucketMs && hints.rangeMs >= 2 * bucketMs) {
-      const untilMs = Math.min(endMs, await rollupsThroughMs(this.store))
+      const untilMs = Math.min(endMs, (await readProgress({ store: this.store }, 'rollup_5m')) ?? 0)
       if (untilMs > startMs)
         return {
           untilMs,

@@ -1,5 +1,4 @@
 import type { Scope } from '../../../model/scope.ts'
-import type { ColumnStore } from '../../engine/column-store.ts'
 import { sql } from '../fragment.ts'
 import { rowsOf, type TenantReader } from '../tenant-rows.ts'
 import { type ArrayColumn, NativeColumns } from './native-columns.ts'
@@ -60,12 +59,4 @@ export async function* rollupBlocks(
       if (block.rows > 0) yield block
     }
   }
-}
-
-/** Unix ms up to which five-minute rollups are counted, all tenants; 0 where none are yet. */
-export async function rollupsThroughMs(store: ColumnStore): Promise<number> {
-  const { rows } = await store.rows<{ at: string }>({
-    sql: `SELECT toUnixTimestamp64Milli(upto) AS at FROM derive_progress FINAL WHERE job = 'rollup_5m'`,
-  })
-  return rows.length === 0 ? 0 : Number(rows[0].at)
 }
