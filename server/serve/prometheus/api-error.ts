@@ -42,8 +42,11 @@ export function badData(parameter: string, message: string): ApiError {
 export function createApiErrorAnswer(logger: Logger) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const known = apiErrorOf(error)
-    if (known === null)
-      logger.error({ err: error, request: request.id, url: request.url }, 'request of the Prometheus API failed')
+    const about = { err: error, request: request.id, url: request.url }
+    // Who asked went away before the answer was written: no defect.
+    if (error.code === 'ERR_STREAM_PREMATURE_CLOSE' && reply.raw.destroyed)
+      logger.debug(about, 'an answer of the Prometheus API was not awaited')
+    else if (known === null) logger.error(about, 'request of the Prometheus API failed')
     const { type, message } =
       known ?? new ApiError('internal', `a defect of Sightline; its own log says more under request ${request.id}`)
     void reply.code(statusOf[type])
