@@ -9,7 +9,8 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: Date.now,
   after(delayMs, task) {
-    const timer = setTimeout(task, delayMs)
+    // What is due already is no mistake; Node warns of times below 0.
+    const timer = setTimeout(task, Math.max(0, delayMs))
     return () => clearTimeout(timer)
   },
 }
