@@ -20,6 +20,8 @@ export class SampleAssembly {
   /** By slot: samples seen; then where the next one goes. */
   private readonly counts: Uint32Array
   private readonly starts: Uint32Array
+  /** By slot: its samples are in order. */
+  private readonly ordered: Uint8Array
   private times: Float64Array = new Float64Array(0)
   private values: Float64Array = new Float64Array(0)
   private words: Uint32Array = new Uint32Array(0)
@@ -31,6 +33,7 @@ export class SampleAssembly {
     this.slots = new SeriesSlots(index, numbers)
     this.counts = new Uint32Array(numbers.length)
     this.starts = new Uint32Array(numbers.length + 1)
+    this.ordered = new Uint8Array(numbers.length)
   }
 
   add(block: SampleBlock): void {
@@ -99,7 +102,9 @@ export class SampleAssembly {
   /** Samples of one series up to a time, as views that are good until `release`. */
   samplesOf(slot: number, endMs: number): { times: Float64Array; values: Float64Array } {
     const start = this.starts[slot]
-    let end = this.inOrder(start, this.counts[slot])
+    if (this.ordered[slot] === 0) this.counts[slot] = this.inOrder(start, this.counts[slot])
+    this.ordered[slot] = 1
+    let end = this.counts[slot]
     while (end > start && this.times[end - 1] > endMs) end -= 1
     return { times: this.times.subarray(start, end), values: this.values.subarray(start, end) }
   }

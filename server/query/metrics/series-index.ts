@@ -41,6 +41,8 @@ export class SeriesIndex {
   /** Takes in rows of `series`; those known already only add their day. */
   add(block: SeriesBlock): void {
     const { metrics, targets, series, days, names, values } = block
+    this.share(names)
+    this.share(values)
     for (let row = 0; row < block.rows; row += 1) {
       const known = this.find(series[2 * row], series[2 * row + 1])
       if (known >= 0) {
@@ -50,7 +52,7 @@ export class SeriesIndex {
       const start = row === 0 ? 0 : names.ends[row - 1]
       const flat: string[] = []
       for (let i = start; i < names.ends[row]; i += 1)
-        if (values.items[i] !== '') flat.push(this.shared(names.items[i]), this.shared(values.items[i]))
+        if (values.items[i] !== '') flat.push(names.items[i], values.items[i])
       const number = this.append(Labels.fromSorted(flat), series[2 * row], series[2 * row + 1])
       this.metricWords[2 * number] = metrics[2 * row]
       this.metricWords[2 * number + 1] = metrics[2 * row + 1]
@@ -159,6 +161,18 @@ export class SeriesIndex {
     let at = (this.seriesWords[2 * number] ^ this.seriesWords[2 * number + 1]) & mask
     while (this.table[at] !== 0) at = (at + 1) & mask
     this.table[at] = number + 1
+  }
+
+  /** Puts the one string that is kept of each text into a column; most are those of the row before. */
+  private share({ ends, items }: SeriesBlock['names']): void {
+    for (let row = 0, i = 0, before = 0; row < ends.length; row += 1) {
+      const first = i
+      for (let known = before; i < ends[row]; i += 1, known += 1) {
+        if (known < first && items[i] === items[known]) items[i] = items[known]
+        else items[i] = this.shared(items[i])
+      }
+      before = first
+    }
   }
 
   private shared(text: string): string {

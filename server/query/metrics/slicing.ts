@@ -2,7 +2,7 @@ import type { SelectRequest } from '../promql/source.ts'
 import type { SeriesIndex } from './series-index.ts'
 import type { Selection } from './tenant-index.ts'
 
-/** Samples that one slice is meant to hold; two slices are in memory at a time, at 32 B a sample. */
+/** Samples that one slice is meant to hold; three slices are in memory at a time, at 16 B to 32 B a sample. */
 const sliceSamples = 2_500_000
 
 /** Interval between samples that is assumed of the first slice, ms; later slices go by what came. */

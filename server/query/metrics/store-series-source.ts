@@ -18,6 +18,12 @@ import type { WarmTenant } from './warm/warm-tenant.ts'
 /** Series handed to the evaluator at a time. */
 const batchSize = 512
 
+/**
+ * Slices that are read while one is used. A statement leaves only when the process has a turn to spare: with one ahead
+ * the store waited for us as long as we for it.
+ */
+const slicesAhead = 2
+
 /** Samples from which on an answer of the store counts as large; 16 B each. */
 const largeSamples = 100_000
 
@@ -55,7 +61,7 @@ export class StoreSeriesSource implements SeriesSource {
 
   /**
    * Series in memory are handed out from there. The others are read slice by slice (runs in the order of storage,
-   * bounded in samples), the next slice while the evaluator works on this one, and held for the next question. The
+   * bounded in samples), the next slices while the evaluator works on this one, and held for the next question. The
    * order of series is the same whatever is in memory.
    */
   async *select(request: SelectRequest): AsyncGenerator<readonly SampleSeries[]> {
@@ -71,22 +77,27 @@ export class StoreSeriesSource implements SeriesSource {
     const wanted =
       admission === null ? request : { ...request, endMs: endOfTimeMs, hints: { ...request.hints, newestOnly: false } }
     const use = { request: wanted, signal, rolled, hasHistograms: selection.mayHaveHistograms }
-    const read = (slice: Slice | null) => {
-      const reading = slice === null ? null : this.read(slice, use)
-      // Awaited in its turn; until then a failure must not count as unhandled.
-      reading?.catch(() => {})
-      return reading
+    const reads: Promise<Read>[] = []
+    const readAhead = () => {
+      while (reads.length < slicesAhead) {
+        const slice = slicing.next()
+        if (slice === null) return
+        const reading = this.read(slice, use)
+        // Awaited in its turn; until then a failure must not count as unhandled.
+        reading.catch(() => {})
+        reads.push(reading)
+      }
     }
     const series = new PlannedSeries(plan, request)
     let current: SampleAssembly | null = null
     try {
-      let next = read(slicing.next())
+      readAhead()
       let turn = performance.now()
       do {
-        const cold: Read | null = next === null ? null : await next
+        const cold = (await reads.shift()) ?? null
         if (cold !== null) {
           slicing.learn(cold.slice, cold.samples.total + (cold.rollups?.total ?? 0) + (cold.histograms?.total ?? 0))
-          next = read(slicing.next())
+          readAhead()
           current = cold.samples
           cold.samples.place(Math.max(wanted.startMs, rolled?.untilMs ?? wanted.startMs), wanted.endMs)
           if (admission !== null) this.warm?.hold(admission, runOf(cold))
@@ -100,7 +111,7 @@ export class StoreSeriesSource implements SeriesSource {
         }
         current?.release()
         current = null
-      } while (next !== null)
+      } while (reads.length > 0)
     } finally {
       current?.release()
       ended.abort()

@@ -211,6 +211,7 @@ export class WarmGroup {
 
 /** Whether values can be held: none has the bits of an absent one. */
 export function isHoldable(values: Float64Array): boolean {
+  if (!values.includes(Number.NaN)) return true
   for (let i = 0; i < values.length; i += 1) {
     if (!Number.isNaN(values[i])) continue
     const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)

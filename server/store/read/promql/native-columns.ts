@@ -105,9 +105,33 @@ export class NativeColumns {
     return { ends, items: new Int8Array(this.take(count).buffer) }
   }
 
+  /** A text that has the bytes of the one at its place in the row before is that very string. */
   stringArrays(): ArrayColumn<string[]> {
     const { ends, count } = this.arrayHeader()
-    return { ends, items: this.texts(count) }
+    const items: string[] = new Array(count)
+    const starts = new Uint32Array(count)
+    const lengths = new Uint32Array(count)
+    for (let row = 0, i = 0, before = 0; row < ends.length; row += 1) {
+      const first = i
+      for (let known = before; i < ends[row]; i += 1, known += 1) {
+        const length = this.varuint()
+        starts[i] = this.at
+        lengths[i] = length
+        if (known < first && lengths[known] === length && this.isSame(starts[known], length)) {
+          items[i] = items[known]
+          this.at += length
+        } else items[i] = this.text(length)
+      }
+      before = first
+    }
+    return { ends, items }
+  }
+
+  /** Whether what comes next has the bytes of an earlier place. */
+  private isSame(start: number, length: number): boolean {
+    const { bytes, at } = this
+    for (let i = length - 1; i >= 0; i -= 1) if (bytes[start + i] !== bytes[at + i]) return false
+    return true
   }
 
   private arrayHeader(): { ends: Uint32Array; count: number } {
