@@ -8,6 +8,18 @@ export interface SelectHints {
   readonly stepMs: number
   /** Of each series only the newest sample of the range counts. */
   readonly newestOnly: boolean
+  /**
+   * The windows of `rangeMs` that the function is applied to, where it is applied to nothing else: a source may leave
+   * out samples on which the function's value does not depend (`SampleSeries.thinned`).
+   */
+  readonly windows?: WindowGrid | null
+}
+
+/** Windows (end - rangeMs, end] with end = firstEndMs + i * strideMs, i below `steps`; strideMs > 0 where steps > 1. */
+export interface WindowGrid {
+  readonly firstEndMs: number
+  readonly strideMs: number
+  readonly steps: number
 }
 
 /** What a query needs of the stored series. */

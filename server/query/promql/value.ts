@@ -134,6 +134,21 @@ export interface SampleSeries {
   readonly histogramTimes: Float64Array
   readonly histograms: readonly FloatHistogram[]
   readonly dropName?: boolean
+  /** Set where the source left samples out on which the window function's values do not depend. */
+  readonly thinned?: Thinned
+}
+
+/** What a thinned series was made of. */
+export interface Thinned {
+  /** Samples in the range, staleness markers among them. */
+  readonly read: number
+  /** By sample: its place among all samples that are no staleness markers; null where the function counts none. */
+  readonly ordinals: Int32Array | null
+}
+
+/** How many samples the kept ones in [from, to) stand for. */
+export function samplesBetween(ordinals: Int32Array | null, from: number, to: number): number {
+  return ordinals === null || to === from ? to - from : ordinals[to - 1] - ordinals[from] + 1
 }
 
 /** Value of an expression over the grid. */

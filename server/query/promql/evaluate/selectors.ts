@@ -131,10 +131,13 @@ async function* seriesBatches(
   const inform = (text: string) => evaluation.annotations.inform(text, selector)
   for await (const batch of evaluation.source.select({ ...request, inform })) {
     evaluation.signal?.throwIfAborted()
-    let samples = 0
-    for (const series of batch) samples += series.times.length + series.histogramTimes.length
+    let [samples, leftOut] = [0, 0]
+    for (const { times, histogramTimes, thinned } of batch) {
+      samples += times.length + histogramTimes.length
+      if (thinned !== undefined) leftOut += thinned.read - times.length
+    }
     evaluation.hold(samples)
-    evaluation.countRead(samples)
+    evaluation.countRead(samples + leftOut)
     yield detects ? batch.map(withHints) : batch
     evaluation.hold(-samples)
   }
@@ -228,11 +231,14 @@ async function rangeInput(
   const { selector } = range
   const { lookbackMs } = evaluation.settings
   const times = timesOf(evaluation, selector, use.grid)
+  // `@` makes all windows the same.
+  const grid = times.fixed ? { strideMs: 0, steps: 1 } : { strideMs: use.grid.stepMs, steps: use.grid.count }
+  const windows = selector.extension === 'none' ? { firstEndMs: times.firstMs, ...grid } : null
   const batches = seriesBatches(evaluation, selector, {
     matchers: selector.matchers,
     startMs: times.firstMs - rangeMs - (selector.extension === 'none' ? 0 : lookbackMs),
     endMs: times.lastMs + (selector.extension === 'smoothed' ? lookbackMs : 0),
-    hints: { functionName: use.functionName, rangeMs, stepMs: use.grid.stepMs, newestOnly: false },
+    hints: { functionName: use.functionName, rangeMs, stepMs: use.grid.stepMs, newestOnly: false, windows },
   })
   return { batches, rangeMs, endAt: times.at, extension: selector.extension }
 }
@@ -348,7 +354,8 @@ function slideOver(
   if (definition.evaluateFloats !== undefined && histograms.length === 0 && input.extension === 'none') {
     const firstEndMs = input.endAt(0)
     const strideMs = steps > 1 ? input.endAt(1) - firstEndMs : 0
-    definition.evaluateFloats({ times, values, rangeMs: input.rangeMs, firstEndMs, strideMs, steps }, made)
+    const ordinals = series.thinned?.ordinals ?? null
+    definition.evaluateFloats({ times, values, ordinals, rangeMs: input.rangeMs, firstEndMs, strideMs, steps }, made)
     return
   }
   const window = new Window(series, { lookbackMs: use.evaluation.settings.lookbackMs, extension: input.extension })

@@ -20,6 +20,11 @@ export class KahanSum {
   get value(): number {
     return this.sum + this.compensation
   }
+
+  /** The mean of so many values. */
+  dividedBy(count: number): number {
+    return this.sum / count + this.compensation / count
+  }
 }
 
 /** Mean as sum over count; turns to an incremental mean where the sum would overflow. */

@@ -1,5 +1,5 @@
 import type { FloatHistogram } from '../histogram/float-histogram.ts'
-import type { SampleSeries } from '../value.ts'
+import { type SampleSeries, samplesBetween } from '../value.ts'
 
 const staleLow = 2
 const staleHigh = 0x7ff00000
@@ -42,6 +42,7 @@ export class Window {
   readonly values: Float64Array
   readonly histogramTimes: Float64Array
   readonly histograms: readonly FloatHistogram[]
+  readonly ordinals: Int32Array | null
   from = 0
   to = 0
   histogramFrom = 0
@@ -59,6 +60,7 @@ export class Window {
     this.values = series.values
     this.histogramTimes = series.histogramTimes
     this.histograms = series.histograms
+    this.ordinals = series.thinned?.ordinals ?? null
     this.lookbackMs = reach.lookbackMs
     this.extension = reach.extension
   }
@@ -95,6 +97,11 @@ export class Window {
 
   get floatCount(): number {
     return this.to - this.from
+  }
+
+  /** Floats that were in the window before the series was thinned. */
+  get sampleCount(): number {
+    return samplesBetween(this.ordinals, this.from, this.to)
   }
 
   get histogramCount(): number {

@@ -59,6 +59,8 @@ export interface PointwiseFunction extends Signature {
 export interface FloatRun {
   readonly times: Float64Array
   readonly values: Float64Array
+  /** Of a thinned series, see there; else null. */
+  readonly ordinals: Int32Array | null
   readonly rangeMs: number
   readonly firstEndMs: number
   readonly strideMs: number

@@ -134,7 +134,15 @@ const sumOverTime = unmixed(
 )
 
 const averageOverTime = unmixed(
-  ({ values, from, to }, point) => {
+  (window, point) => {
+    const { values, from, to } = window
+    if (window.ordinals !== null) {
+      // What is left are sums of some samples each.
+      const sum = new KahanSum()
+      for (let i = from; i < to; i += 1) sum.add(values[i])
+      point.float(sum.dividedBy(window.sampleCount))
+      return
+    }
     const mean = new Mean()
     for (let i = from; i < to; i += 1) mean.add(values[i])
     point.float(mean.value)
@@ -161,7 +169,7 @@ export const overTimeFunctions: readonly WindowFunction[] = [
   overTime('sum_over_time', 'Sum of the samples in the range.', sumOverTime),
   overTime('avg_over_time', 'Mean of the samples in the range.', averageOverTime),
   overTime('count_over_time', 'Number of samples in the range.', (window, point) =>
-    point.float(window.floatCount + window.histogramCount),
+    point.float(window.sampleCount + window.histogramCount),
   ),
   overTime('present_over_time', '1 for every series that has a sample in the range.', (_window, point) =>
     point.float(1),

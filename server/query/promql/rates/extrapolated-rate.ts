@@ -41,7 +41,7 @@ function floatRate(window: Window, point: Point, kind: RateKind): void {
   edge.endMs = window.endMs
   edge.firstMs = times[from]
   edge.lastMs = times[to - 1]
-  edge.count = to - from
+  edge.count = window.sampleCount
   edge.zeroShare = kind.isCounter && change > 0 && values[from] >= 0 ? values[from] / change : Number.NaN
   const factor = edgeFactor()
   point.float(change * (kind.perSecond ? factor / ((window.endMs - window.startMs) / 1000) : factor))

@@ -29,7 +29,7 @@ describe('rateOverGrid', () => {
         const times = Float64Array.from(given, ({ gapMs }) => (at += gapMs))
         const values = Float64Array.from(given, ({ value }) => value)
         const made = new VectorSeries(Labels.empty, run.steps)
-        rateOverGrid({ times, values, ...run }, made, rate)
+        rateOverGrid({ times, values, ordinals: null, ...run }, made, rate)
         const wanted = new VectorSeries(Labels.empty, run.steps)
         const series = { labels: Labels.empty, times, values, histogramTimes: new Float64Array(0), histograms: [] }
         const window = new Window(series, { lookbackMs: 0, extension: 'none' })

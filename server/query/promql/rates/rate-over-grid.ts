@@ -1,5 +1,5 @@
 import type { FloatRun } from '../functions/function.ts'
-import type { VectorSeries } from '../value.ts'
+import { samplesBetween, type VectorSeries } from '../value.ts'
 import { edge, edgeFactor, type RateKind } from './edge-factor.ts'
 
 /**
@@ -7,7 +7,7 @@ import { edge, edgeFactor, type RateKind } from './edge-factor.ts'
  * falls of a counter are found once. Cost: one look at each sample, 20 ns a step, nothing allocated but the falls.
  */
 export function rateOverGrid(run: FloatRun, made: VectorSeries, kind: RateKind): void {
-  const { times, values, rangeMs } = run
+  const { times, values, ordinals, rangeMs } = run
   const falls = kind.isCounter ? fallsOf(values) : none
   let from = 0
   let to = 0
@@ -27,7 +27,7 @@ export function rateOverGrid(run: FloatRun, made: VectorSeries, kind: RateKind):
     edge.endMs = endMs
     edge.firstMs = times[from]
     edge.lastMs = times[to - 1]
-    edge.count = to - from
+    edge.count = samplesBetween(ordinals, from, to)
     edge.zeroShare = kind.isCounter && change > 0 && values[from] >= 0 ? values[from] / change : Number.NaN
     const factor = edgeFactor()
     made.setFloat(step, change * (kind.perSecond ? factor / (rangeMs / 1000) : factor))
