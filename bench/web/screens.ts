@@ -34,7 +34,7 @@ export async function openPage({ browser, url }: Place, path: string): Promise<P
 }
 
 /** Milliseconds, by the page's own clock, until something matches; asked at every frame. */
-function untilShown(page: Page, selector: string): Promise<number> {
+export function untilShown(page: Page, selector: string): Promise<number> {
   return page.evaluate(
     `new Promise((resolve) => {
       const look = () => document.querySelector(${JSON.stringify(selector)}) === null

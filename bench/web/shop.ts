@@ -10,17 +10,25 @@ interface ShopSize {
   readonly perSecond: number
 }
 
+/** `spansBefore`: sent by others to the same server, and waited for as well. */
+interface SentShop extends ShopSize {
+  readonly spansBefore?: number
+}
+
 const text = (key: string, value: string) => ({ key, value: { stringValue: value } })
 const nano = (ms: number) => `${Math.round(ms)}000000`
 
 /** Sends a shop as of now, as OTLP in JSON; resolves when all of it can be read. */
-export async function sendShop(url: string, size: ShopSize): Promise<{ spans: number; samples: number }> {
+export async function sendShop(
+  url: string,
+  { spansBefore = 0, ...size }: SentShop,
+): Promise<{ spans: number; samples: number }> {
   const startMs = Date.now() - size.minutes * 60_000
   const requests = size.minutes * 60 * size.perSecond
   for (let from = 0; from < requests; from += perMessage)
     await post(`${url}/v1/traces`, spansOf({ startMs, from, to: Math.min(from + perMessage, requests), ...size }))
   const samples = await sendMetrics(url, { startMs, minutes: size.minutes })
-  await untilReadable(url, requests * services.length)
+  await untilReadable(url, requests * services.length + spansBefore)
   return { spans: requests * services.length, samples }
 }
 

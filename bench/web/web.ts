@@ -9,6 +9,7 @@ import { loadConfig } from '../../server/runtime/config/load.ts'
 import { findChromium, openBrowser } from '../../test/browser/chromium.ts'
 import { type Figure, printFigures } from './figures.ts'
 import { initialScript } from './initial-script.ts'
+import { largeTraces, sendLargeTraces } from './large-trace.ts'
 import { liveUpdates } from './live-updates.ts'
 import { panelRefresh, typing } from './main-thread.ts'
 import { openings, routeChanges } from './screens.ts'
@@ -16,7 +17,8 @@ import { sendShop } from './shop.ts'
 
 const help = `npm run bench -- web [--minutes N] [--rate N] [--rounds N]
   The web app in Chromium against a server with N minutes (120) of a shop with N requests a second (40), eight spans
-  each, and metrics of its services. Prints what was measured beside the target; needs nothing else of the machine.`
+  each, metrics of its services, and up to six traces of 100,000 spans. Prints what was measured beside the target;
+  needs nothing else of the machine.`
 
 /** Measures the web app in Chromium, and prints a table. */
 export async function benchWeb(args: readonly string[]): Promise<void> {
@@ -47,9 +49,11 @@ export async function benchWeb(args: readonly string[]): Promise<void> {
   const browser = await openBrowser(executable)
   try {
     const size = { minutes: Number(values.minutes), perSecond: Number(values.rate) }
-    const sent = await sendShop(program.url, size)
-    console.log(`${sent.spans} spans and ${sent.samples} samples in ${size.minutes} minutes`)
     const rounds = Number(values.rounds)
+    const large = await sendLargeTraces(program.url, rounds)
+    const sent = await sendShop(program.url, { ...size, spansBefore: large.spans })
+    console.log(`${sent.spans} spans and ${sent.samples} samples in ${size.minutes} minutes`)
+    console.log(`${large.ids.length} traces with ${large.spans} spans`)
     const place = { browser, url: program.url, rounds }
     const figures: Figure[] = [
       initialScript(webFolder),
@@ -57,6 +61,7 @@ export async function benchWeb(args: readonly string[]): Promise<void> {
       ...(await routeChanges(place)),
       await typing(place),
       await panelRefresh(place),
+      ...(await largeTraces(place, large.ids)),
       await liveUpdates(place),
     ]
     printFigures(figures)

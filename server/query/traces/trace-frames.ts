@@ -118,9 +118,8 @@ export class TraceFrames {
     const asked = usualDurations(this.#context, scope, { sorts: sortsOf(spans), range })
     asked.catch(() => {})
     await new Promise(setImmediate)
-    const tree = frameTree(spans)
-    const usual = await asked
-    return buildFrame({ traceId, version: bounds.version, tree, usual, isTruncated })
+    const finish = buildFrame({ traceId, version: bounds.version, tree: frameTree(spans), isTruncated })
+    return finish(await asked)
   }
 
   #nowMs(): number {

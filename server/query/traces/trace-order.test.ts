@@ -24,7 +24,7 @@ function frameOf(shorts: readonly Short[]): TraceFrame {
       ...{ attributes: {}, resource: {}, events: [], links: [], ...more },
     }),
   )
-  return buildFrame({ traceId: 'a', version: '1', tree: frameTree(spans), usual: () => null, isTruncated: false })
+  return buildFrame({ traceId: 'a', version: '1', tree: frameTree(spans), isTruncated: false })(() => null)
 }
 
 const lines = (frame: TraceFrame, question: Partial<OrderQuestion> = {}) => {

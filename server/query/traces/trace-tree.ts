@@ -5,6 +5,8 @@ export interface TreeSpan {
   readonly span: SpanRow
   readonly startNs: number
   readonly endNs: number
+  /** Place in `TraceTree.spans`. */
+  row: number
   parent: TreeSpan | null
   /** In order of start. */
   readonly children: TreeSpan[]
@@ -13,7 +15,7 @@ export interface TreeSpan {
 export interface TraceTree {
   /** Spans without a stored parent, in order of start. */
   readonly roots: readonly TreeSpan[]
-  /** All spans, parents before their children. */
+  /** All spans, each before all that are below it, and these before its next sibling. */
   readonly spans: readonly TreeSpan[]
   readonly startNs: bigint
   readonly durationNs: number
@@ -40,7 +42,7 @@ export function buildTraceTree(rows: readonly SpanRow[], deepest = maxDepth): Tr
   for (const row of rows) if (row.startNs < startNs) startNs = row.startNs
   const nodes = withoutRepeats(rows).map((span): TreeSpan => {
     const start = Number(span.startNs - startNs)
-    return { span, startNs: start, endNs: start + span.durationNs, parent: null, children: [] }
+    return { span, startNs: start, endNs: start + span.durationNs, row: -1, parent: null, children: [] }
   })
   nodes.sort((a, b) => a.startNs - b.startNs || b.endNs - a.endNs)
   const orphanCount = hangUnderParents(nodes)
@@ -121,7 +123,7 @@ function flattenDeep(roots: readonly TreeSpan[], deepest: number): { spans: Tree
   const stack = roots.map((node) => ({ node, depth: 1 })).reverse()
   while (stack.length > 0) {
     const { node, depth } = stack.pop() as { node: TreeSpan; depth: number }
-    spans.push(node)
+    node.row = spans.push(node) - 1
     if (depth === deepest - 1) flattenedCount += adoptDescendants(node)
     for (let i = node.children.length - 1; i >= 0; i--) stack.push({ node: node.children[i], depth: depth + 1 })
   }

@@ -20,7 +20,8 @@ export interface TraceView {
   readonly traceId: string
   readonly tree: TraceTree
   readonly services: readonly string[]
-  readonly times: ReadonlyMap<TreeSpan, SpanTimes>
+  readonly times: SpanTimes
+  /** Of spans that have any. */
   readonly marks: ReadonlyMap<TreeSpan, readonly Mark[]>
   readonly usual: UsualDuration
   readonly isComplete: boolean
@@ -83,14 +84,8 @@ function notStored(traceId: string): NotStored {
 }
 
 function explain(tree: TraceTree, usual: UsualDuration): Pick<TraceView, 'times' | 'marks'> {
-  const times = new Map<TreeSpan, SpanTimes>()
-  const marks = new Map<TreeSpan, readonly Mark[]>()
-  for (const root of tree.roots) {
-    const ofRoot = spanTimes(root)
-    for (const [node, time] of ofRoot) times.set(node, time)
-    for (const [node, found] of markSpans(root, ofRoot, usual)) marks.set(node, found)
-  }
-  return { times, marks }
+  const times = spanTimes(tree)
+  return { times, marks: markSpans(tree, times, usual) }
 }
 
 /** Sorts of the longest spans, at most `maxSorts`. */

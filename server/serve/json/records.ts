@@ -51,13 +51,12 @@ export function spanJson(span: StoredSpan): SpanRecord {
 /** A span with all below it; the depth of a tree is bounded where it is built. */
 export function spanNodeJson(view: TraceView, node: TreeSpan): SpanNode {
   const { span } = node
-  const times = view.times.get(node)
   const usualNs = view.usual(span)
   return {
     ...spanFieldsJson(span),
     resource: { ...span.resource },
-    self_time: (times?.selfNs ?? 0) / 1000,
-    critical_time: (times?.criticalNs ?? 0) / 1000,
+    self_time: view.times.selfNs[node.row] / 1000,
+    critical_time: view.times.criticalNs[node.row] / 1000,
     usual_duration: usualNs === null ? null : usualNs / 1000,
     marks: [...(view.marks.get(node) ?? [])],
     events: span.events.map((event) => ({

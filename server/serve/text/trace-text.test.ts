@@ -29,8 +29,8 @@ function view(shorts: readonly Short[], message?: string): TraceView {
   )
   const tree = buildTraceTree(rows)
   const usual = () => null
-  const times = new Map(tree.roots.flatMap((root) => [...spanTimes(root)]))
-  const marks = new Map(tree.roots.flatMap((root) => [...markSpans(root, spanTimes(root), usual)]))
+  const times = spanTimes(tree)
+  const marks = markSpans(tree, times, usual)
   const services = [...new Set(rows.map((row) => row.service))]
   const note = message === undefined ? {} : { message }
   return { traceId: 'a'.repeat(32), tree, services, times, marks, usual, isComplete: message === undefined, ...note }

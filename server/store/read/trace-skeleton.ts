@@ -31,8 +31,13 @@ interface Wire {
   readonly statuses: readonly number[]
   readonly starts: readonly string[]
   readonly durations: readonly string[]
-  readonly hosts: readonly string[]
   readonly linked: readonly number[]
+}
+
+/** Spans that call a host, and the host. */
+interface CallsWire {
+  readonly ids: readonly string[]
+  readonly hosts: readonly string[]
 }
 
 /** Where a trace lies and how much of it is stored; null where nothing is. One look-up in the index. */
@@ -65,45 +70,73 @@ const noAttributes: SpanRow['attributes'] = {}
 const someLink: SpanRow['links'] = [{ traceId: '', spanId: '', attributes: noAttributes }]
 
 /** Attributes that tell the host of a call, for the sort of a span. */
-const host = sql`if(kind IN (3, 4), if(attrs['server.address'] != '', attrs['server.address'], attrs['net.peer.name']), '')`
+const host = sql`if(attrs['server.address'] != '', attrs['server.address'], attrs['net.peer.name'])`
 
 /**
  * All spans of a trace, columns of one answer: 100,000 spans take a tenth of what they take as objects with all their
- * fields. `attributes` has the host of a call and nothing else.
+ * fields. `attributes` has the host of a call and nothing else. Attributes are the most of a span's bytes, so that
+ * those of calls are read beside the rest and those of other spans are not.
  */
 export async function skeletonOfTrace(
   reader: TenantReader,
   scope: Scope,
   trace: { traceId: string; bounds: TraceBounds },
 ): Promise<TraceSkeleton> {
-  const { rows } = await reader.rows<Wire>(
-    scope,
-    sql`SELECT groupArray(lower(hex(span_id))) AS ids, groupArray(if(parent_id = toFixedString('', 8), '', lower(hex(parent_id)))) AS parents,
-        groupArray(toString(service)) AS services, groupArray(toString(name)) AS names, groupArray(kind) AS kinds,
-        groupArray(status) AS statuses, groupArray(toUnixTimestamp64Nano(ts)) AS starts,
-        groupArray(greatest(duration, 0)) AS durations, groupArray(at) AS hosts, groupArray(linked) AS linked
-      FROM (SELECT span_id, parent_id, service, name, kind, status, ts, duration, ${host} AS at, notEmpty(links.span_id) AS linked
-        FROM ${ofTrace(trace)} ORDER BY ts LIMIT ${count(maxTreeSpans + 1)})`,
-  )
+  const [{ rows }, calls] = await Promise.all([
+    reader.rows<Wire>(
+      scope,
+      sql`SELECT groupArray(lower(hex(span_id))) AS ids, groupArray(if(parent_id = toFixedString('', 8), '', lower(hex(parent_id)))) AS parents,
+          groupArray(toString(service)) AS services, groupArray(toString(name)) AS names, groupArray(kind) AS kinds,
+          groupArray(status) AS statuses, groupArray(toUnixTimestamp64Nano(ts)) AS starts,
+          groupArray(greatest(duration, 0)) AS durations, groupArray(linked) AS linked
+        FROM (SELECT span_id, parent_id, service, name, kind, status, ts, duration, notEmpty(links.span_id) AS linked
+          FROM ${ofTrace(trace)} ORDER BY ts LIMIT ${count(maxTreeSpans + 1)})`,
+    ),
+    reader.rows<CallsWire>(
+      scope,
+      sql`SELECT groupArray(lower(hex(span_id))) AS ids, groupArray(at) AS hosts
+        FROM (SELECT span_id, ${host} AS at FROM ${ofTrace(trace)} AND kind IN (3, 4) LIMIT ${count(maxTreeSpans)}) WHERE at != ''`,
+    ),
+  ])
   const [wire] = rows
+  const hosts = hostsOf(calls.rows[0])
   const kept = Math.min(wire.ids.length, maxTreeSpans)
-  const spans = Array.from({ length: kept }, (_, at) => spanOf(trace.traceId, wire, at))
+  const spans = Array.from({ length: kept }, (_, at) => spanOf(trace.traceId, wire, { at, hosts }))
   return { spans, isTruncated: wire.ids.length > kept }
 }
 
-function spanOf(traceId: string, wire: Wire, at: number): SpanRow {
+/** By span; each host once. */
+function hostsOf({ ids, hosts }: CallsWire): ReadonlyMap<string, SpanRow['attributes']> {
+  const known = new Map<string, SpanRow['attributes']>()
+  return new Map(
+    ids.map((id, at) => {
+      const attributes = known.get(hosts[at]) ?? { 'server.address': hosts[at] }
+      known.set(hosts[at], attributes)
+      return [id, attributes]
+    }),
+  )
+}
+
+function spanOf(
+  traceId: string,
+  wire: Wire,
+  { at, hosts }: { at: number; hosts: ReadonlyMap<string, SpanRow['attributes']> },
+): SpanRow {
+  const kind = spanKinds[wire.kinds[at]] ?? 'unspecified'
+  const isCall = kind === 'client' || kind === 'producer'
   return {
     traceId,
     spanId: wire.ids[at],
     parentSpanId: wire.parents[at],
     service: wire.services[at],
     name: wire.names[at],
-    kind: spanKinds[wire.kinds[at]] ?? 'unspecified',
+    kind,
     status: spanStatuses[wire.statuses[at]] ?? 'unset',
     statusMessage: '',
     startNs: BigInt(wire.starts[at]),
     durationNs: Number(wire.durations[at]),
-    attributes: wire.hosts[at] === '' ? noAttributes : { 'server.address': wire.hosts[at] },
+    // A server span may have the id of the call: its host is not the span's own.
+    attributes: (isCall ? hosts.get(wire.ids[at]) : undefined) ?? noAttributes,
     resource: noAttributes,
     events: [],
     links: wire.linked[at] === 0 ? [] : someLink,

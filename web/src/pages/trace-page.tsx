@@ -11,12 +11,13 @@ import { Minimap } from '../trace/minimap.tsx'
 import { ServiceGraph } from '../trace/service-graph.tsx'
 import { LogLine } from '../trace/span-panel.tsx'
 import { DifferenceTable, SpanTable } from '../trace/span-table.tsx'
-import { TraceBar, useTraceView } from '../trace/trace-bar.tsx'
+import { TraceBar, type TraceViewName, useTraceView } from '../trace/trace-bar.tsx'
 import { TraceHead } from '../trace/trace-head.tsx'
 import { TraceJson } from '../trace/trace-json.tsx'
 import { instantMs, windowOf, winOf } from '../trace/trace-model.ts'
 import { TraceWaterfall, useOrder } from '../trace/trace-waterfall.tsx'
 import { useCompared, useComparison, useToggleCompare } from '../trace/use-comparison.ts'
+import { useFirstRows } from '../trace/use-rows.ts'
 import { useOverview, useProfile, useTraceContext, useTraceId } from '../trace/use-trace.ts'
 import { useAddress, useChangeAddress, useTime } from '../url/use-search.ts'
 
@@ -26,6 +27,9 @@ const parents = [{ word: 'Traces', to: 'traces' }]
 export function TracePage() {
   const id = useTraceId()
   const asked = useOverview(id)
+  const view = useTraceView()
+  const order = useOrder(view === 'critical')
+  useFirstRows({ id, order, isWanted: asked.data === undefined && isOfRows(view) })
   const { zone } = useTime()
   usePageTitle(id.length > 16 ? `${id.slice(0, 8)}…${id.slice(-6)}` : id, parents)
   const isSlow = useLongerThan(asked.isAsking, 2000)
@@ -46,6 +50,10 @@ export function TracePage() {
   return <ShownTrace key={trace.trace_id} trace={trace} />
 }
 
+function isOfRows(view: TraceViewName): boolean {
+  return view === 'waterfall' || view === 'critical'
+}
+
 function ShownTrace({ trace }: { trace: TraceOverview }) {
   const { zone } = useTime()
   const { win } = useAddress()
@@ -58,7 +66,7 @@ function ShownTrace({ trace }: { trace: TraceOverview }) {
   const [found, setFound] = useState(0)
   const durationMs = Math.max(trace.duration / 1000, 0.001)
   const select = (span: string) => change({ panel: [`span:${span}`] })
-  const isWaterfall = view === 'waterfall' || view === 'critical'
+  const isWaterfall = isOfRows(view)
   return (
     <main className="page flush trace-page">
       <TraceHead trace={trace} zone={zone} comparison={healthy.data}>

@@ -42,9 +42,31 @@ export function useDrawnPages(): {
   return { pages, onDrawn }
 }
 
-interface WindowQuestion {
+interface OrderedTrace {
   readonly id: string
   readonly order: RowOrder
+}
+
+/** The question for one window of rows. */
+function windowQuery(tenant: string, { id, order }: OrderedTrace, page: number) {
+  return {
+    queryKey: [tenant, 'trace-rows', id, order, page],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      ask<TraceRowsAnswer>({
+        ...{ path: tracePath(id, 'rows'), tenant, signal },
+        body: { ...order, offset: page * windowRows, limit: windowRows },
+      }),
+    gcTime: keptMs,
+    structuralSharing: false,
+  } as const
+}
+
+/** Asks for the first window already while `isWanted`, before there is anything to draw it in. */
+export function useFirstRows({ isWanted, ...trace }: OrderedTrace & { isWanted: boolean }): void {
+  useQuery({ ...windowQuery(useTenant(), trace, 0), enabled: isWanted })
+}
+
+interface WindowQuestion extends OrderedTrace {
   /** First and last window. */
   readonly pages: readonly [number, number]
 }
@@ -55,16 +77,9 @@ export function useRows({ id, order, pages: [first, last] }: WindowQuestion): Wi
   const pages = Array.from({ length: Math.max(last - first + 1, 1) }, (_, at) => first + at)
   const answers = useQueries({
     queries: pages.map((page) => ({
-      queryKey: [tenant, 'trace-rows', id, order, page],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        ask<TraceRowsAnswer>({
-          ...{ path: tracePath(id, 'rows'), tenant, signal },
-          body: { ...order, offset: page * windowRows, limit: windowRows },
-        }),
-      gcTime: keptMs,
+      ...windowQuery(tenant, { id, order }, page),
       enabled: id !== '',
       placeholderData: keepPreviousData,
-      structuralSharing: false,
     })),
   })
   const kept = useRef({ total: 0, found: 0 })
