@@ -6,18 +6,30 @@ import { story, tellCheckoutStory } from '../../query/checkout-story-suite.ts'
 import { countSpans } from '../derive/count-spans.ts'
 import { QueryCancelled, QueryDeadline, QueryLimitExceeded } from '../engine/store-errors.ts'
 import { aggregateRows } from './aggregate.ts'
-import { closestTrace, valueCounts, valueMasks } from './attribute-shares.ts'
+import { boxFigures, closestTrace, valueCounts, valueMasks } from './attribute-shares.ts'
 import { bytesOf, type Condition, conditionOf, type Field } from './field.ts'
 import { type Fragment, type NsRange, sql, within } from './fragment.ts'
+import { healthyTraces } from './healthy-traces.ts'
 import { logField } from './log-fields.ts'
 import { listLogs } from './logs.ts'
+import { countByLabel, countByMetric } from './metric-catalog.ts'
 import { insertRows, openReadFixture, type ReadFixture, testScope } from './read-fixture-suite.ts'
 import { aggregateSamples, seriesFigures } from './samples.ts'
-import { knownServices, labelField, labelNames, labelValues, selectSeries, serviceOfSeries } from './series.ts'
-import { requestsOfService, usualRequests, usualSpans } from './services/red.ts'
-import { serviceEdges } from './services/service-edges.ts'
+import {
+  knownServices,
+  labelField,
+  labelNames,
+  labelValues,
+  selectSeries,
+  seriesOfServices,
+  serviceOfSeries,
+} from './series.ts'
+import { requestsOfService, usualEndpoints, usualRequests, usualSpans } from './services/red.ts'
+import { serviceEdges, serviceLinks } from './services/service-edges.ts'
+import { requestsByMinute, serviceMinutes, sightingsByMinute, usualByMinute } from './services/service-minutes.ts'
+import { busiestServices, requestSteps } from './services/service-steps.ts'
 import { spanField, withResources } from './span-fields.ts'
-import { listSpans, spansOfTrace, traceBounds } from './spans.ts'
+import { listSpans, spanOfTrace, spansOfTrace, traceBounds } from './spans.ts'
 import { renderFor, rowsOf } from './tenant-rows.ts'
 import { heatmapCells } from './trace-heatmap.ts'
 import { searchTraces } from './trace-search.ts'
@@ -204,7 +216,22 @@ describe('the tenant of a query', () => {
           })
         ).rows,
     ],
+    ...moreReads(),
   ]
+  it('is tried with every read', () => {
+    const tried = new Set(everyRead.map(([name]) => name.split(' ')[0]))
+    // Samples come as blocks and are tried where they are put together: server/query/metrics.
+    const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && !/^promql/.test(file),
+    )
+    const reads = files.flatMap((file) => [
+      ...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(
+        /export async function (\w+)\(\s*reader: TenantReader/g,
+      ),
+    ])
+    expect(reads.length).toBeGreaterThan(25)
+    expect(reads.map(([, name]) => name).filter((name) => !tried.has(name))).toEqual([])
+  })
   it.each(everyRead)('%s: another tenant sees nothing of it', async (_name, read) => {
     const own = await read(1)
     expect(own).not.toBeNull()
@@ -222,6 +249,101 @@ describe('the tenant of a query', () => {
     expect(found?.spans.map((span) => span.service)).toEqual(['secret-service'])
   })
 })
+
+/** Reads of services, of what is usual, and of what a screen asks beside its rows. */
+function moreReads(): [string, (tenant: number) => Promise<unknown>][] {
+  // The fixture is open only when the reads are tried.
+  const reader: ReadFixture['reader'] = {
+    rows: (scope, query) => fixture.reader.rows(scope, query),
+    blocks: (scope, query, use) => fixture.reader.blocks(scope, query, use),
+  }
+  const choice = { rows: spans, conditions: [] }
+  const uncounted = { spans: choice, counted: null }
+  const counted = async (tenant: number) => {
+    const rows = [1, story.otherTenant].map((owner) => ({ tenant: owner, t: '2026-03-01 10:00:00', spans: 1 }))
+    const columns = { tenant: ['UInt32'], t: ["DateTime('UTC')"], spans: ['UInt64'] } as const
+    await insertRows(fixture.store, 'service_minutes', { columns, rows })
+    const startMs = Date.parse('2026-03-01T09:00:00Z')
+    const range = { startNs: ns(startMs), endNs: ns(startMs + 7_200_000) }
+    return (await serviceMinutes(reader, testScope({ tenant }), { spans: choice, range })).counted
+  }
+  const pick = { range: whole, conditions: [] }
+  const names = ['db_connections_active']
+  const root = { service: 'api-gateway', name: 'POST /api/checkout', window: whole, except: '0'.repeat(32) }
+  return [
+    ['serviceMinutes', counted],
+    [
+      'requestsByMinute',
+      (tenant) => requestsByMinute(reader, testScope({ tenant }), { minutes: uncounted, range: whole, limit: 99 }),
+    ],
+    [
+      'usualByMinute',
+      async (tenant) => [
+        ...(await usualByMinute(reader, testScope({ tenant }), { minutes: uncounted, window: whole, limit: 99 })),
+      ],
+    ],
+    [
+      'sightingsByMinute',
+      (tenant) =>
+        sightingsByMinute(reader, testScope({ tenant }), {
+          ...{ minutes: uncounted, range: whole, stepSeconds: 60, limit: 99 },
+        }),
+    ],
+    [
+      'busiestServices',
+      (tenant) => busiestServices(reader, testScope({ tenant }), { spans: choice, range: whole, limit: 99 }),
+    ],
+    [
+      'requestSteps',
+      (tenant) =>
+        requestSteps(reader, testScope({ tenant }), {
+          ...{ spans: choice, range: whole, services: ['payment', 'secret-service'], stepSeconds: 60, limit: 99 },
+        }),
+    ],
+    [
+      'usualEndpoints',
+      async (tenant) => [
+        ...(await usualEndpoints(reader, testScope({ tenant }), { service: 'payment', window: whole })),
+      ],
+    ],
+    ['serviceLinks', (tenant) => serviceLinks(reader, testScope({ tenant }), { range: whole, newest: whole })],
+    [
+      'spanOfTrace',
+      async (tenant) => {
+        const trace = { traceId, bounds: always }
+        const spanId = (await spansOfTrace(reader, testScope(), trace))?.spans[0].spanId ?? ''
+        return spanOfTrace(reader, testScope({ tenant }), { ...trace, spanId })
+      },
+    ],
+    ['healthyTraces', (tenant) => healthyTraces(reader, testScope({ tenant }), root)],
+    ['countByMetric', (tenant) => countByMetric(reader, testScope({ tenant }), { ...pick, limit: 99 })],
+    [
+      'countByLabel',
+      async (tenant) => (await countByLabel(reader, testScope({ tenant }), { ...pick, names, mostValues: 9 })).labels,
+    ],
+    [
+      'boxFigures',
+      async (tenant) => {
+        const inBox = sql`duration > 0`
+        const figures = await boxFigures(reader, testScope({ tenant }), {
+          rows: spans,
+          conditions: [],
+          inBox,
+          range: whole,
+        })
+        return figures.box + figures.rest === 0 ? null : figures
+      },
+    ],
+    [
+      'seriesOfServices',
+      async (tenant) => {
+        const scope = testScope({ tenant })
+        const condition = await seriesOfServices(reader, scope, { services: ['payment'], range: whole })
+        return (await selectSeries(reader, scope, { ...pick, conditions: [condition], limit: 9 })).series
+      },
+    ],
+  ]
+}
 
 async function paymentSeries() {
   const found = await selectSeries(fixture.reader, testScope(), {
