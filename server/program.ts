@@ -139,7 +139,10 @@ class ProgramAssembly {
       directory: catalog.directory,
       clock: this.#clock,
     })
-    const metrics = metricsQueries(store, { clock: this.#clock, config: this.#config, catalog, isSoleWriter })
+    const metrics = await metricsQueries(store, {
+      ...{ clock: this.#clock, config: this.#config, catalog, isSoleWriter },
+      run: (part) => this.#run(part),
+    })
     const ingest = await this.#startIngest(store, catalog, metrics)
     const demo = this.#createDemo({ store, catalog, metrics, ...ingest })
     const http = await this.#startHttp({ store, catalog, access, demo, metrics, ...ingest })
@@ -247,17 +250,8 @@ class ProgramAssembly {
       this.#cancelSweep = clock.after(sweepEveryMs, sweep)
     }
     this.#cancelSweep = clock.after(sweepEveryMs, sweep)
-    watchProgram(this.#metrics, {
-      ledger,
-      journal,
-      writer,
-      loader,
-      tables,
-      inFlight,
-      deriver,
-      queries: metrics,
-      tenantName: (id) => tenantName(catalog, id),
-    })
+    const watched = { ledger, journal, writer, loader, tables, inFlight, deriver, queries: metrics }
+    watchProgram(this.#metrics, { ...watched, tenantName: (id) => tenantName(catalog, id) })
     const otlpTranslation = new OtlpTranslation(this.#config.otlp.translation)
     const context: ReceiverContext = { sink, tables, ledger, clock, logger, otlpTranslation, openTraceRows }
     return { context, ledger, inFlight, pipelines }

@@ -7,8 +7,8 @@ import {
   type ResetHint,
 } from '../promql/histogram/float-histogram.ts'
 import { withStoredHints } from '../promql/histogram/reset-hints.ts'
+import { SeriesSlots, slotWords } from './assembly/series-slots.ts'
 import type { SeriesIndex } from './series-index.ts'
-import { SeriesSlots } from './series-slots.ts'
 
 const hints: readonly ResetHint[] = ['unknown', 'reset', 'no_reset', 'gauge']
 const two32 = 2 ** 32
@@ -32,7 +32,7 @@ export class HistogramAssembly {
   total = 0
 
   constructor(index: SeriesIndex, numbers: Uint32Array) {
-    this.slots = new SeriesSlots(index, numbers)
+    this.slots = new SeriesSlots(slotWords(index, numbers))
   }
 
   add(block: HistogramBlock): void {

@@ -14,11 +14,14 @@ import { compareLabels, compareText, type Labels } from '../promql/labels.ts'
 import type { LanguageSettings } from '../promql/parse/type-check.ts'
 import { type QueryAnswer, queryInstant, queryRange } from '../promql/query.ts'
 import type { SeriesSource } from '../promql/source.ts'
+import type { AssemblyThreads } from './assembly/assembly-threads.ts'
 import { MetricsIndex } from './metrics-index.ts'
 import { RollupChoice } from './rollups/rollup-choice.ts'
 import { StoreSeriesSource } from './store-series-source.ts'
 import type { Selection } from './tenant-index.ts'
 import { WarmSamples } from './warm/warm-samples.ts'
+import { ThinningChoice, type ThinningMode } from './windows/thinning-choice.ts'
+import { ThinningSource } from './windows/thinning-source.ts'
 
 /** Exemplars of one answer; beyond it the rest is left out. */
 const maxExemplars = 10_000
@@ -65,6 +68,8 @@ export class MetricsQueries {
   private readonly index: MetricsIndex
   private readonly warm: WarmSamples | null
   private readonly rollups: RollupChoice
+  private readonly threads: AssemblyThreads | null
+  private readonly thinning: ThinningChoice | null
   /** By the numbers of a selection, which the index keeps while nothing new comes in. */
   private readonly knownValues = new WeakMap<Uint32Array, Map<string, ReadonlySet<string>>>()
 
@@ -76,6 +81,10 @@ export class MetricsQueries {
     maxSeries?: number
     /** Bytes of samples that stay in memory for the next question. Only for one who is told of all inserts (`stored`). */
     warmBytes?: number
+    /** They put the samples of large answers together. Default: that is done in this thread. */
+    threads?: AssemblyThreads
+    /** When samples are thinned in the store to what windows need, and whether it is a server elsewhere. Default: never. */
+    thinning?: { readonly mode: ThinningMode; readonly isRemote: boolean }
     /** Days that a tenant's samples are kept: older ones are answered from rollups. Default: all are there. */
     rawDays?: (tenant: TenantId) => number
   }) {
@@ -91,6 +100,8 @@ export class MetricsQueries {
       ...(parts.maxSeries === undefined ? {} : { maxSeries: parts.maxSeries }),
     })
     this.rollups = new RollupChoice({ ...parts, rawDays: parts.rawDays ?? (() => Number.POSITIVE_INFINITY) })
+    this.threads = parts.threads ?? null
+    this.thinning = parts.thinning === undefined ? null : new ThinningChoice(parts.thinning)
     this.warm = warmBytes > 0 ? new WarmSamples({ maxBytes: warmBytes, clock: parts.clock }) : null
   }
 
@@ -113,13 +124,9 @@ export class MetricsQueries {
 
   /** The samples that a scope may read, for evaluators. */
   source(scope: Scope): SeriesSource {
-    return new StoreSeriesSource({
-      index: this.index,
-      reader: this.reader,
-      scope,
-      warm: this.warm,
-      rollups: this.rollups,
-    })
+    const { index, reader, rollups, warm, threads, thinning } = this
+    const whole = new StoreSeriesSource({ index, reader, scope, warm, rollups, threads })
+    return thinning === null ? whole : new ThinningSource({ whole, index, reader, scope, rollups, choice: thinning })
   }
 
   instant(scope: Scope, query: string, at: QueryOptions & { timeMs: number }): Promise<QueryAnswer> {

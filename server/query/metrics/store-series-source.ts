@@ -1,14 +1,17 @@
 import type { Scope } from '../../model/scope.ts'
 import { rollupBlocks } from '../../store/read/promql/rollup-blocks.ts'
-import { histogramBlocks, sampleBlocks } from '../../store/read/promql/sample-blocks.ts'
+import { histogramBlocks, sampleBytes } from '../../store/read/promql/sample-blocks.ts'
 import type { TenantReader } from '../../store/read/tenant-rows.ts'
 import type { SelectRequest, SeriesSource } from '../promql/source.ts'
 import type { SampleSeries } from '../promql/value.ts'
+import { type Assembled, type AssemblyTask, assembleHere } from './assembly/assemble.ts'
+import type { AssemblyThreads } from './assembly/assembly-threads.ts'
+import { samplesOf } from './assembly/placed-samples.ts'
+import { slotWords } from './assembly/series-slots.ts'
 import { HistogramAssembly } from './histogram-assembly.ts'
 import type { MetricsIndex, ReadySelection } from './metrics-index.ts'
 import { formFor, RollupAssembly } from './rollups/rollup-assembly.ts'
 import type { RollupChoice, RollupUse } from './rollups/rollup-choice.ts'
-import { SampleAssembly } from './sample-assembly.ts'
 import { floatSeries, joined, withHistograms } from './sample-series.ts'
 import { type Slice, Slicing } from './slicing.ts'
 import type { WarmGroup } from './warm/warm-group.ts'
@@ -43,15 +46,21 @@ export class StoreSeriesSource implements SeriesSource {
   private readonly scope: Scope
   private readonly warm: WarmSamples | null
   private readonly rollups: RollupChoice | null
+  private readonly threads: AssemblyThreads | null
 
-  /** `warm`: what earlier questions left in memory; null: everything is read from the store. */
+  /**
+   * `warm`: what earlier questions left in memory; null: everything is read from the store. `threads`: where large
+   * slices are put together; null: here.
+   */
   constructor(parts: {
     index: MetricsIndex
     reader: TenantReader
     scope: Scope
     warm: WarmSamples | null
     rollups: RollupChoice | null
+    threads: AssemblyThreads | null
   }) {
+    this.threads = parts.threads
     this.rollups = parts.rollups
     this.index = parts.index
     this.reader = parts.reader
@@ -89,17 +98,17 @@ export class StoreSeriesSource implements SeriesSource {
       }
     }
     const series = new PlannedSeries(plan, request)
-    let current: SampleAssembly | null = null
+    let current: Assembled | null = null
     try {
       readAhead()
       let turn = performance.now()
       do {
         const cold = (await reads.shift()) ?? null
         if (cold !== null) {
-          slicing.learn(cold.slice, cold.samples.total + (cold.rollups?.total ?? 0) + (cold.histograms?.total ?? 0))
+          current = cold.assembled
+          const samples = cold.assembled.samples.total
+          slicing.learn(cold.slice, samples + (cold.rollups?.total ?? 0) + (cold.histograms?.total ?? 0))
           readAhead()
-          current = cold.samples
-          cold.samples.place(Math.max(wanted.startMs, rolled?.untilMs ?? wanted.startMs), wanted.endMs)
           if (admission !== null) this.warm?.hold(admission, runOf(cold))
         }
         for (let batch = series.next(cold); batch !== null; batch = series.next(cold)) {
@@ -115,6 +124,7 @@ export class StoreSeriesSource implements SeriesSource {
     } finally {
       current?.release()
       ended.abort()
+      for (const reading of reads) reading.then(({ assembled }) => assembled.release()).catch(() => {})
       if (admission !== null) this.warm?.close(admission)
     }
   }
@@ -168,7 +178,6 @@ export class StoreSeriesSource implements SeriesSource {
       signal,
       isLarge: slice.expectedSamples > largeSamples,
     }
-    const samples = new SampleAssembly(slice.index, slice.numbers)
     const histograms = use.hasHistograms ? new HistogramAssembly(slice.index, slice.numbers) : null
     const readHistograms = async () => {
       for await (const block of histogramBlocks(this.reader, this.scope, {
@@ -179,13 +188,22 @@ export class StoreSeriesSource implements SeriesSource {
     }
     const reading = histograms === null ? null : readHistograms()
     reading?.catch(() => {})
-    for await (const block of sampleBlocks(this.reader, this.scope, question)) samples.add(block)
+    const assembled = await this.assemble({
+      words: slotWords(slice.index, slice.numbers),
+      bytes: sampleBytes(this.reader, this.scope, question),
+      range: { startMs: question.startMs, endMs: question.endMs },
+      isLarge: question.isLarge,
+    })
     const rollups =
       rolled === null
         ? null
         : await this.readRollups({ ...question, startMs: request.startMs }, slice, { request, rolled })
     await reading
-    return { slice, samples, histograms, rollups }
+    return { slice, assembled, histograms, rollups }
+  }
+
+  private assemble(task: AssemblyTask & { isLarge: boolean }): Promise<Assembled> {
+    return this.threads !== null && task.isLarge ? this.threads.assemble(task) : assembleHere(task)
   }
 
   private async readRollups(
@@ -217,7 +235,7 @@ interface Plan {
 
 interface Read {
   readonly slice: Slice
-  readonly samples: SampleAssembly
+  readonly assembled: Assembled
   readonly histograms: HistogramAssembly | null
   readonly rollups: RollupAssembly | null
 }
@@ -261,7 +279,7 @@ class PlannedSeries {
     const { startMs, endMs } = this.request
     const { index, numbers } = cold.slice
     const labels = index.labels[numbers[this.slot]]
-    const raw = cold.samples.samplesOf(this.slot, endMs)
+    const raw = samplesOf(cold.assembled.samples, this.slot, endMs)
     const samples = cold.rollups === null ? raw : joined(cold.rollups.samplesOf(this.slot), raw)
     const histograms = cold.histograms?.samplesOf(this.slot, { startMs, endMs }) ?? null
     this.slot += 1
@@ -269,10 +287,10 @@ class PlannedSeries {
   }
 }
 
-function runOf({ slice, samples, histograms }: Read): ReadRun {
+function runOf({ slice, assembled, histograms }: Read): ReadRun {
   return {
     numbers: slice.numbers,
-    samplesOf: (slot: number) => samples.samplesOf(slot, endOfTimeMs),
+    samplesOf: (slot: number) => samplesOf(assembled.samples, slot, endOfTimeMs),
     hasHistograms: (slot: number) => histograms?.has(slot) ?? false,
   }
 }

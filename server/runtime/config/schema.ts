@@ -17,6 +17,7 @@ import {
   text,
   urlOrEmpty,
   whole,
+  wholeOrAuto,
 } from './setting-types.ts'
 
 const roles = ['receive', 'write', 'query', 'alert'] as const
@@ -304,6 +305,11 @@ const configSchema = section({
       size,
       '256MiB',
       'Memory for samples that questions asked for lately; the next question finds them there. Only with the embedded column store. 0: none.',
+    ),
+    assemblyThreads: setting(
+      wholeOrAuto(0, 16),
+      'auto',
+      'Threads that decode and sort the samples of large answers beside the main one. auto: one for every four cores, at most 4. 0: none.',
     ),
     experimental: setting(
       flag,

@@ -64,6 +64,14 @@ export function whole(least: number, most: number): SettingType<number> {
   })
 }
 
+/** The same, or `auto`: decided by the machine. */
+export function wholeOrAuto(least: number, most: number): SettingType<number | 'auto'> {
+  const number = whole(least, most)
+  return settingType<number | 'auto'>(`auto, or ${number.expected}`, (raw) =>
+    raw === 'auto' ? 'auto' : number.schema.safeParse(raw).data,
+  )
+}
+
 export function oneOf<const T extends string>(words: readonly T[]): SettingType<T> {
   return settingType(`one of ${words.join(', ')}`, (raw) => words.find((word) => word === String(raw)))
 }

@@ -13,7 +13,8 @@ const lent = new WeakSet<ArrayBufferLike>()
 
 /**
  * A buffer of at least `bytes` bytes for blocks of an answer; its contents are undefined. New memory for every block
- * would be mapped page by page, and V8 collects its whole heap for every 64 MiB of it.
+ * would be mapped page by page, and V8 collects its whole heap for every 64 MiB of it. Shared memory, so that threads
+ * can read it where it is.
  */
 export function takeBlockBuffer(bytes: number): Buffer {
   const fitting = free.findIndex((buffer) => buffer.length >= bytes)
@@ -23,7 +24,7 @@ export function takeBlockBuffer(bytes: number): Buffer {
     lent.add(known.buffer)
     return known
   }
-  const buffer = Buffer.allocUnsafeSlow(Math.max(smallestBytes, 2 ** Math.ceil(Math.log2(bytes))))
+  const buffer = Buffer.from(new SharedArrayBuffer(Math.max(smallestBytes, 2 ** Math.ceil(Math.log2(bytes)))))
   if (buffer.length <= largestKeptBytes) lent.add(buffer.buffer)
   return buffer
 }

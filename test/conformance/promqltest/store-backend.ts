@@ -28,7 +28,14 @@ export async function openStoreBackend(): Promise<StoreBackend> {
     tenant += 1
     const source = new CurrentSource()
     const open = () => {
-      source.current = new StoreSeriesSource({ index, reader, scope: testScope({ tenant }), warm: null, rollups: null })
+      source.current = new StoreSeriesSource({
+        index,
+        reader,
+        scope: testScope({ tenant }),
+        warm: null,
+        rollups: null,
+        threads: null,
+      })
     }
     open()
     return {

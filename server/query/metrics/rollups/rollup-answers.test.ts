@@ -57,7 +57,7 @@ function sourceOf(of: { rawDays: number; mostSamples?: number }) {
   const { store, clock } = bench
   const index = new MetricsIndex({ store, reader, clock })
   const rollups = new RollupChoice({ store, clock, ...of, rawDays: () => of.rawDays })
-  return new StoreSeriesSource({ index, reader, scope: testScope(), warm: null, rollups })
+  return new StoreSeriesSource({ index, reader, scope: testScope(), warm: null, rollups, threads: null })
 }
 
 async function ask(query: string, of: { rawDays: number; mostSamples?: number }) {

@@ -1,7 +1,7 @@
 import type { RollupBlock } from '../../../store/read/promql/rollup-blocks.ts'
 import { divisorOf, integerOf } from '../../../store/read/promql/stored-value.ts'
+import { SeriesSlots, slotWords } from '../assembly/series-slots.ts'
 import type { SeriesIndex } from '../series-index.ts'
-import { SeriesSlots } from '../series-slots.ts'
 
 /**
  * Which samples stand for a bucket of a rollup:
@@ -42,7 +42,7 @@ export class RollupAssembly {
     slice: { index: SeriesIndex; numbers: Uint32Array },
     use: { form: RollupForm; startMs: number; untilMs: number },
   ) {
-    this.slots = new SeriesSlots(slice.index, slice.numbers)
+    this.slots = new SeriesSlots(slotWords(slice.index, slice.numbers))
     this.form = use.form
     this.startMs = use.startMs
     this.untilMs = use.untilMs

@@ -177,6 +177,7 @@ export class NativeColumns {
     let value = 0
     for (let factor = 1; ; factor *= 128) {
       const byte = this.bytes[this.at++]
+      if (byte === undefined) throw new RangeError(`A Native block ends too early, after ${this.bytes.length} bytes.`)
       value += (byte & 127) * factor
       if (byte < 128) return value
     }

@@ -19,41 +19,16 @@ export interface SampleQuestion {
 }
 
 /**
- * Rows of samples as columns. A row has either one series and any number of times (a stored piece) or one time and any
- * number of series (a scrape); its values lie in that order. Pieces of one series may come in any order, their times
- * unsorted and repeated. 64-bit numbers are [low, high] words.
- */
-export interface SampleBlock {
-  readonly rows: number
-  /** Holds times and values as they came, 8 bytes each and not aligned; their columns say at which byte they begin. */
-  readonly bytes: Buffer
-  readonly times: ArrayColumn<number>
-  readonly series: ArrayColumn<Uint32Array>
-  /** By series of the row: value = vi / 10^-exp, or the bits themselves for 127. */
-  readonly exponents: Int8Array
-  readonly values: ArrayColumn<number>
-}
-
-/**
- * Samples of some metrics of one tenant, whatever table they lie in. Rows move hot → compacting → samples only and the
- * statement reads in this order: a sample may come twice, never not at all.
+ * Samples of some metrics of one tenant, whatever table they lie in, as bytes for `sampleBlocksOf`. Rows move hot →
+ * compacting → samples only and the statement reads in this order: a sample may come twice, never not at all.
  * Throws what ColumnStore.nativeBlocks throws.
  */
-export async function* sampleBlocks(
+export function sampleBytes(
   reader: TenantReader,
   scope: Scope,
   question: SampleQuestion & { signal: AbortSignal; isLarge: boolean },
-): AsyncGenerator<SampleBlock> {
-  for await (const bytes of reader.blocks(scope, sampleQuery(question), question)) {
-    const columns = new NativeColumns(bytes)
-    while (columns.nextBlock()) {
-      const times = columns.wordArraysInPlace()
-      const series = columns.wordArrays()
-      const exponents = columns.int8Arrays().items
-      const values = columns.wordArraysInPlace()
-      if (columns.rows > 0) yield { rows: columns.rows, bytes: columns.buffer, times, series, exponents, values }
-    }
-  }
+): AsyncIterable<Uint8Array> {
+  return reader.blocks(scope, sampleQuery(question), question)
 }
 
 function sampleQuery(question: SampleQuestion): Fragment {

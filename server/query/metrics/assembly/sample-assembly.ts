@@ -1,7 +1,6 @@
-import { giveBlocksBack } from '../../store/engine/block-memory.ts'
-import type { SampleBlock } from '../../store/read/promql/sample-blocks.ts'
-import { divisorOf, integerOf, rawBits } from '../../store/read/promql/stored-value.ts'
-import type { SeriesIndex } from './series-index.ts'
+import { type SampleBlock, sampleBlocksOf } from '../../../store/read/promql/sample-block.ts'
+import { divisorOf, integerOf, rawBits } from '../../../store/read/promql/stored-value.ts'
+import type { PlacedSamples, SampleRoom } from './placed-samples.ts'
 import { SeriesSlots } from './series-slots.ts'
 
 const staleHigh = 0x7ff00000
@@ -15,28 +14,32 @@ const staleLow = 2
  * number over the smaller, whatever the order in which they come.
  */
 export class SampleAssembly {
+  /** What was added: good to be used again once the samples are placed. */
+  readonly pieces: Uint8Array[] = []
   private readonly slots: SeriesSlots
   private readonly blocks: { block: SampleBlock; slots: Int32Array }[] = []
-  /** By slot: samples seen; then where the next one goes. */
+  /** By slot: samples seen; then where the next one goes, and at last where they end. */
   private readonly counts: Uint32Array
   private readonly starts: Uint32Array
-  /** By slot: its samples are in order. */
-  private readonly ordered: Uint8Array
   private times: Float64Array = new Float64Array(0)
   private values: Float64Array = new Float64Array(0)
   private words: Uint32Array = new Uint32Array(0)
-  private arena: Arena | null = null
-  /** Samples taken in, those outside of the range among them. */
-  total = 0
+  private total = 0
 
-  constructor(index: SeriesIndex, numbers: Uint32Array) {
-    this.slots = new SeriesSlots(index, numbers)
-    this.counts = new Uint32Array(numbers.length)
-    this.starts = new Uint32Array(numbers.length + 1)
-    this.ordered = new Uint8Array(numbers.length)
+  /** `words`: hashes of the series, as slotWords gives them. */
+  constructor(words: Uint32Array) {
+    this.slots = new SeriesSlots(words)
+    this.counts = new Uint32Array(words.length / 2)
+    this.starts = new Uint32Array(words.length / 2)
   }
 
-  add(block: SampleBlock): void {
+  /** Takes in some of the bytes that `sampleBytes` gives; they are looked at again in `place`. */
+  add(bytes: Uint8Array): void {
+    this.pieces.push(bytes)
+    for (const block of sampleBlocksOf(bytes)) this.addBlock(block)
+  }
+
+  private addBlock(block: SampleBlock): void {
     const { series, times } = block
     const slots = new Int32Array(series.items.length / 2)
     let guess = 0
@@ -58,8 +61,11 @@ export class SampleAssembly {
     this.blocks.push({ block, slots })
   }
 
-  /** Places everything that was added with a time in (startMs, endMs]. */
-  place(startMs: number, endMs: number): void {
+  /**
+   * Places everything that was added with a time in (startMs, endMs] in the room that `take` gives for so many samples.
+   * Nothing can be added afterwards.
+   */
+  place({ startMs, endMs }: { startMs: number; endMs: number }, take: (samples: number) => SampleRoom): PlacedSamples {
     const { counts, starts } = this
     let total = 0
     for (let slot = 0; slot < counts.length; slot += 1) {
@@ -67,16 +73,16 @@ export class SampleAssembly {
       total += counts[slot]
       counts[slot] = starts[slot]
     }
-    starts[counts.length] = total
-    this.arena = takeArena(total)
-    this.times = this.arena.times
-    this.values = this.arena.values
-    this.words = this.arena.words
+    const room = take(total)
+    this.times = room.times
+    this.values = room.values
+    this.words = new Uint32Array(room.values.buffer)
     for (const unit of this.unitsInOrder())
       if (unit.isScrape) this.placeScrape(unit, startMs, endMs)
       else this.placePieces(unit, startMs, endMs)
-    for (const { block } of this.blocks) giveBlocksBack(block.bytes)
     this.blocks.length = 0
+    for (let slot = 0; slot < counts.length; slot += 1) counts[slot] = this.inOrder(starts[slot], counts[slot])
+    return { ...room, starts, ends: counts, total: this.total }
   }
 
   /** By their first time: the samples of a series then come in order, but for late ones. */
@@ -91,22 +97,6 @@ export class SampleAssembly {
           if (times.ends[row] > startOf(times, row)) units.push(unitOf({ block, slots }, row, row + 1))
     }
     return units.sort((a, b) => a.firstMs - b.firstMs || a.lastMs - b.lastMs)
-  }
-
-  /** Gives the room of the samples back; views of it must not be used any more. */
-  release(): void {
-    if (this.arena !== null) giveArena(this.arena)
-    this.arena = null
-  }
-
-  /** Samples of one series up to a time, as views that are good until `release`. */
-  samplesOf(slot: number, endMs: number): { times: Float64Array; values: Float64Array } {
-    const start = this.starts[slot]
-    if (this.ordered[slot] === 0) this.counts[slot] = this.inOrder(start, this.counts[slot])
-    this.ordered[slot] = 1
-    let end = this.counts[slot]
-    while (end > start && this.times[end - 1] > endMs) end -= 1
-    return { times: this.times.subarray(start, end), values: this.values.subarray(start, end) }
   }
 
   /** A row with one time and many series. */
@@ -272,31 +262,3 @@ class Scratch {
 
 const timeScratch = new Scratch()
 const valueScratch = new Scratch()
-
-/** Room for the samples of a slice: taking it from the system anew for each would cost as much as filling it. */
-interface Arena {
-  readonly times: Float64Array
-  readonly values: Float64Array
-  readonly words: Uint32Array
-}
-
-/** Arenas that wait for their next use, and samples up to which one is kept. */
-const maxFree = 2
-const maxKeptSamples = 4_000_000
-const free: Arena[] = []
-
-function takeArena(samples: number): Arena {
-  const fitting = free.findIndex(({ times }) => times.length >= samples)
-  if (fitting >= 0) return free.splice(fitting, 1)[0]
-  const size = Math.max(4096, samples)
-  const values = new Float64Array(size)
-  return { times: new Float64Array(size), values, words: new Uint32Array(values.buffer) }
-}
-
-function giveArena(arena: Arena): void {
-  if (arena.times.length > maxKeptSamples) return
-  free.push(arena)
-  if (free.length <= maxFree) return
-  free.sort((a, b) => b.times.length - a.times.length)
-  free.length = maxFree
-}

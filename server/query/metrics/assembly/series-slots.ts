@@ -1,4 +1,14 @@
-import type { SeriesIndex } from './series-index.ts'
+import type { SeriesIndex } from '../series-index.ts'
+
+/** Hashes of the series of a slice, [low, high] words by slot. */
+export function slotWords({ seriesWords }: SeriesIndex, numbers: Uint32Array): Uint32Array {
+  const words = new Uint32Array(numbers.length * 2)
+  for (let slot = 0; slot < numbers.length; slot += 1) {
+    words[2 * slot] = seriesWords[2 * numbers[slot]]
+    words[2 * slot + 1] = seriesWords[2 * numbers[slot] + 1]
+  }
+  return words
+}
 
 /** Finds the slot of a series among those of one slice by its hash; -1 for others. */
 export class SeriesSlots {
@@ -6,17 +16,14 @@ export class SeriesSlots {
   private readonly words: Uint32Array
   private readonly table: Uint32Array
 
-  constructor(index: SeriesIndex, numbers: Uint32Array) {
-    this.words = new Uint32Array(numbers.length * 2)
+  /** `words`: hashes as slotWords gives them. */
+  constructor(words: Uint32Array) {
+    this.words = words
     let size = 16
-    while (size < numbers.length * 2) size *= 2
+    while (size < words.length) size *= 2
     this.table = new Uint32Array(size)
-    for (let slot = 0; slot < numbers.length; slot += 1) {
-      const low = index.seriesWords[2 * numbers[slot]]
-      const high = index.seriesWords[2 * numbers[slot] + 1]
-      this.words[2 * slot] = low
-      this.words[2 * slot + 1] = high
-      let at = (low ^ high) & (size - 1)
+    for (let slot = 0; slot < words.length / 2; slot += 1) {
+      let at = (words[2 * slot] ^ words[2 * slot + 1]) & (size - 1)
       while (this.table[at] !== 0) at = (at + 1) & (size - 1)
       this.table[at] = slot + 1
     }
