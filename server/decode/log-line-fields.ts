@@ -75,15 +75,18 @@ export function sortLogLine(line: JsonObject): LogLine {
 
 type Field = keyof typeof aliases
 
-/** All aliases, one behind the other: where those of a field begin and end, and where an alias stands. */
+/** All aliases, one behind the other: where an alias stands, and where those of a field begin and end. */
 const places = new Map<string, number>()
-const ranges = Object.fromEntries(
+export const aliasRanges = Object.fromEntries(
   Object.entries(aliases).map(([field, names]) => {
     const from = places.size
     for (const name of names) places.set(name, places.size)
     return [field, { from, to: places.size }]
   }),
 ) as Readonly<Record<Field, { readonly from: number; readonly to: number }>>
+
+/** Places of aliases. */
+export const aliasCount = places.size
 
 /** What a key may be: the place of the alias that it is, -1 for none; and whether it describes the source. */
 interface Role {
@@ -97,7 +100,8 @@ const maxRoles = 10_000
 /** Longest key whose role is remembered, characters. */
 const maxRoleKey = 100
 
-function roleOf(key: string): Role {
+/** What the key of a log line may be: its dotted name in full. */
+export function roleOf(key: string): Role {
   const known = roles.get(key)
   if (known !== undefined) return known
   const role = { place: places.get(key.toLowerCase()) ?? -1, isResource: resourceKey.test(key) }
@@ -108,7 +112,7 @@ function roleOf(key: string): Role {
 }
 
 /** By place of an alias: the entry of the line at hand that has it, the last of several; -1: none. */
-const entryAt = new Int32Array(places.size)
+const entryAt = new Int32Array(aliasCount)
 
 /** Keys and values of one line, taken out one after another. One line at a time. */
 class LineFields {
@@ -131,7 +135,7 @@ class LineFields {
   }
 
   take<T>(field: Field, read: (value: JsonValue) => T | null): T | null {
-    const { from, to } = ranges[field]
+    const { from, to } = aliasRanges[field]
     for (let place = from; place < to; place++) {
       const entry = entryAt[place]
       const value = entry < 0 ? undefined : this.#values[entry]

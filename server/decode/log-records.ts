@@ -38,14 +38,15 @@ export const emptyLine: LogLine = {
 export class LogRecords {
   readonly judge: RowJudge
   readonly #context: DecodeContext
-  readonly #rows: LogRows
-  readonly #origins = new RecordOrigins()
+  /** For decoders that write records into the columns themselves. */
+  readonly rows: LogRows
+  readonly origins = new RecordOrigins()
 
   /** `requestBytes`: of all records, decompressed; the room to begin with is guessed from it. */
   constructor(context: DecodeContext, requestBytes: number) {
     this.#context = context
     this.judge = new RowJudge(context)
-    this.#rows = new LogRows(requestBytes, context.memory)
+    this.rows = new LogRows(requestBytes, context.memory)
   }
 
   /** Adds a record. `raw` is its body where `line.body` is null. `path` names it in a rejection; called for those only. */
@@ -64,7 +65,7 @@ export class LogRecords {
   }
 
   finish(): LogBatch {
-    return this.#rows.finish(this.#context, this.judge, this.#origins)
+    return this.rows.finish(this.#context, this.judge, this.origins)
   }
 
   #judgeLine(line: LogLine, { start, end }: BodyRange): void {
@@ -83,12 +84,12 @@ export class LogRecords {
   }
 
   #addRow(line: LogLine, raw: BodyRange): void {
-    const rows = this.#rows
+    const rows = this.rows
     if (line.body === null) rows.body.add(raw.bytes, raw.start, raw.end)
     else rows.body.addText(line.body.value)
     rows.bodyType.add((line.body?.type ?? 's').charCodeAt(0))
-    rows.resource.add(this.#origins.resourceOf(line.resource))
-    rows.scope.add(this.#origins.scopeOf(line.logger, ''))
+    rows.resource.add(this.origins.resourceOf(line.resource))
+    rows.scope.add(this.origins.scopeOf(line.logger, ''))
     addNanos(rows.timeUnixNano, line.time)
     addNanos(rows.observedUnixNano, line.observed)
     rows.severityNumber.add(line.severityNumber)

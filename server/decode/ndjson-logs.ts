@@ -2,6 +2,8 @@ import { Buffer } from 'node:buffer'
 import type { LogBatch } from '../model/batch.ts'
 import { DecodeError } from '../model/sink.ts'
 import type { DecodeContext } from './decode-context.ts'
+import { afterBlanks } from './log-line/json-entries.ts'
+import { type PlainLines, plainLines } from './log-line/plain-lines.ts'
 import { type LogLine, sortLogLine } from './log-line-fields.ts'
 import { emptyLine, LogRecords } from './log-records.ts'
 import { isObject, type JsonObject, parseJson } from './wire/json-document.ts'
@@ -36,10 +38,12 @@ export function decodeNdjsonLogs(body: Uint8Array, context: DecodeContext): LogB
 class NdjsonLogs {
   readonly #bytes: Buffer
   readonly #records: LogRecords
+  readonly #plain: PlainLines | null
 
   constructor(body: Uint8Array, context: DecodeContext) {
     this.#bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     this.#records = new LogRecords(context, body.length)
+    this.#plain = plainLines(this.#records, this.#bytes, context)
   }
 
   decode(): LogBatch {
@@ -60,6 +64,16 @@ class NdjsonLogs {
     const bytes = this.#bytes
     const first = firstCharacter(bytes, start, end)
     if (first === end) return
+    const plain = this.#plain
+    const found = plain === null ? -1 : plain.readJson(first)
+    if (
+      plain !== null &&
+      found >= 0 &&
+      found <= end &&
+      afterBlanks(bytes, found) >= end &&
+      plain.add({ bytes, start, end })
+    )
+      return
     const record = bytes[first] === brace ? readObject(bytes.subarray(start, end)) : emptyLine
     this.#records.add(record, { bytes, start, end }, () => `line ${line}`)
   }

@@ -2,16 +2,20 @@ import { Buffer } from 'node:buffer'
 import type { LogBatch } from '../../model/batch.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { DecodeContext } from '../decode-context.ts'
+import { afterBlanks } from '../log-line/json-entries.ts'
+import { newLogKey } from '../log-line/log-keys.ts'
+import { type PlainLines, plainLines } from '../log-line/plain-lines.ts'
 import { attributeOf } from '../log-line-fields.ts'
 import { LogRecords } from '../log-records.ts'
 import { isObject, type JsonObject, type JsonValue, kindOf, parseJson } from '../wire/json-document.ts'
-import { readEcsDocument } from './ecs-fields.ts'
+import { nameEcsEntries, readEcsDocument } from './ecs-fields.ts'
 
 /** Levels of objects and arrays within one another in a document. A document that is deeper is refused. */
 const maxDepth = 64
 
 /** Attribute with the index or data stream that a document was sent to. */
 export const indexKey = 'elasticsearch.index'
+const indexLogKey = newLogKey(indexKey)
 
 const actions = ['create', 'index', 'update', 'delete'] as const
 export type BulkAction = (typeof actions)[number]
@@ -47,7 +51,7 @@ export interface DecodedBulk {
  * `defaultIndex`: from the path, '' if it has none. A last line without a line end is taken.
  * Throws: DecodeError where a line should be an action and is none (what follows cannot be told apart then), and where
  * there are too many documents (`decode-context.ts`).
- * Cost: about 9 µs for a document of 550 bytes.
+ * Cost: about 3 µs for a document of 550 bytes that is written as loggers do (`log-line/json-entries.ts`), else 9 µs.
  * Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk
  */
 export function decodeBulk(body: Uint8Array, defaultIndex: string, context: DecodeContext): DecodedBulk {
@@ -58,8 +62,10 @@ class BulkDecoder {
   readonly #bytes: Buffer
   readonly #defaultIndex: string
   readonly #records: LogRecords
+  readonly #plain: PlainLines | null
   readonly #items: BulkItem[] = []
   #rows = 0
+  #lastIndex = { text: '', bytes: Buffer.alloc(0) }
   #at = 0
   #line = 0
   /** The action read last, and where it stands. */
@@ -69,6 +75,7 @@ class BulkDecoder {
     this.#bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     this.#defaultIndex = defaultIndex
     this.#records = new LogRecords(context, body.length)
+    this.#plain = plainLines(this.#records, this.#bytes, context)
   }
 
   decode(): DecodedBulk {
@@ -116,7 +123,28 @@ class BulkDecoder {
     return named
   }
 
-  #readDocument(item: Named, { start, end }: { start: number; end: number }): void {
+  #readDocument(item: Named, range: { start: number; end: number }): void {
+    if (this.#addPlain(item, range)) this.#items.push({ ...item, row: this.#rows++, fault: null })
+    else this.#readValues(item, range)
+  }
+
+  /** Whether the document is one that could be added from its bytes. */
+  #addPlain({ index }: Named, { start, end }: { start: number; end: number }): boolean {
+    const plain = this.#plain
+    if (plain === null) return false
+    const bytes = this.#bytes
+    const found = plain.readJson(start)
+    if (found < 0 || found > end || afterBlanks(bytes, found) < end) return false
+    nameEcsEntries(plain)
+    return plain.line.addOwn(plain.entries, indexLogKey, this.#indexBytes(index)) && plain.add({ bytes, start, end })
+  }
+
+  #indexBytes(index: string): Buffer {
+    if (index !== this.#lastIndex.text) this.#lastIndex = { text: index, bytes: Buffer.from(index) }
+    return this.#lastIndex.bytes
+  }
+
+  #readValues(item: Named, { start, end }: { start: number; end: number }): void {
     const bytes = this.#bytes
     const path = `items[${this.#items.length}]`
     let fault: BulkFault | null = null

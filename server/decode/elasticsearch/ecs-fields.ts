@@ -1,4 +1,7 @@
 import type { Attribute } from '../../model/columns.ts'
+import { type LogKey, type LogKeys, newLogKey } from '../log-line/log-keys.ts'
+import type { PlainLines } from '../log-line/plain-lines.ts'
+import type { KeyedEntries, SortedLine } from '../log-line/sorted-line.ts'
 import { type LogLine, sortLogLine } from '../log-line-fields.ts'
 import type { JsonObject } from '../wire/json-document.ts'
 
@@ -78,4 +81,43 @@ function nameService(resource: Map<string, Attribute>): void {
     resource.set('service.name', { key: 'service.name', type: 's', value })
     return
   }
+}
+
+const serviceKey = newLogKey('service.name')
+
+/** The same with a line of entries, in place. */
+export function nameEcsEntries({ line, entries }: PlainLines): void {
+  rename(line.resource, line, entries.keys)
+  rename(line.attributes, line, entries.keys)
+  if (line.resource.placeOf('service.name') >= 0) return
+  for (const key of serviceKeys) {
+    const place = line.resource.placeOf(key)
+    const entry = place < 0 ? -1 : line.resource.entries[place]
+    if (entry < 0 || entries.ends[entry] === entries.starts[entry]) continue
+    if (entries.addText(serviceKey, entry)) line.resource.add(serviceKey, entries.count - 1)
+    return
+  }
+}
+
+function rename(from: KeyedEntries, line: SortedLine, keys: LogKeys): void {
+  const { count } = from
+  let kept = 0
+  for (let i = 0; i < count; i++) {
+    const key = from.keys[kept]
+    const renamed = renamedKey(key, keys)
+    // A key that stands in the document has been claimed.
+    if (renamed === null || !keys.claim(renamed)) {
+      kept++
+      continue
+    }
+    const entry = from.entries[kept]
+    from.remove(kept)
+    ;(resourceKey.test(renamed.text) ? line.resource : line.attributes).add(renamed, entry)
+  }
+}
+
+function renamedKey(key: LogKey, keys: LogKeys): LogKey | null {
+  if (key.renamed === undefined)
+    key.renamed = Object.hasOwn(otelNames, key.text) ? keys.keyOf(otelNames[key.text]) : null
+  return key.renamed
 }
