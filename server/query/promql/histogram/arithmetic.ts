@@ -1,7 +1,7 @@
+import { exponentialBound } from './exponential-bounds.ts'
 import {
   type Buckets,
   bucketsFromMap,
-  exponentialBound,
   type FloatHistogram,
   isCustom,
   noBuckets,

@@ -1,3 +1,5 @@
+import { exponentialBound } from './exponential-bounds.ts'
+
 /** Whether a histogram sample follows a reset of its counter. */
 export type ResetHint = 'unknown' | 'reset' | 'no_reset' | 'gauge'
 
@@ -56,13 +58,6 @@ export interface BoundedBucket {
   readonly lowerInclusive: boolean
   readonly upperInclusive: boolean
   readonly count: number
-}
-
-/** Upper bound of an exponential bucket. */
-export function exponentialBound(index: number, schema: number): number {
-  const bound = 2 ** (index * 2 ** -schema)
-  // The bucket above the largest finite bound ends at the largest float, so that only +Inf lies beyond it.
-  return bound === Infinity && index - 1 < 1024 * 2 ** schema ? Number.MAX_VALUE : bound
 }
 
 /** Upper bound of a positive bucket of any schema. */

@@ -1,7 +1,7 @@
+import { exponentialBound } from './exponential-bounds.ts'
 import {
   type BoundedBucket,
   type Buckets,
-  exponentialBound,
   type FloatHistogram,
   isCustom,
   lowerBound,
