@@ -41,6 +41,7 @@ export async function metricsQueries(
     language: { experimental },
     maxSeries: limits.maxSeries,
     warmBytes: isSoleWriter ? promql.sampleMemory : 0,
+    thinning: { mode: promql.thinInStore, isRemote: !isSoleWriter },
     ...(threads > 0 ? { threads: await parts.run(new AssemblyThreads(threads)) } : {}),
     rawDays: (tenant) => policy(tenant).retentionDays.metrics,
   })

@@ -8,11 +8,16 @@ import { EmbeddedEngine } from './store/engine/embedded-engine.ts'
 
 /** The column store as configured; `engine`: the embedded one, null where a server is used. */
 export function openStore(
-  { url, user, password, database }: Config['clickhouse'],
+  { url, user, password, database, compression }: Config['clickhouse'],
   { folder, logger, clock }: { folder: string; logger: Logger; clock: Clock },
 ): { store: ColumnStore; engine: EmbeddedEngine | null } {
-  if (url !== '')
-    return { store: createClusterStore({ url, user, password: password.reveal(), database }), engine: null }
+  if (url !== '') {
+    const isCompressed = compression === 'zstd'
+    return {
+      store: createClusterStore({ url, user, password: password.reveal(), database, isCompressed }),
+      engine: null,
+    }
+  }
   const engine = new EmbeddedEngine({ folder: join(folder, 'engine'), logger, clock })
   return { store: engine.store, engine }
 }

@@ -158,6 +158,11 @@ const configSchema = section({
     user: setting(text, 'default', 'User at that server.'),
     password: setting(secret, '', 'Password at that server.'),
     database: setting(text, 'sightline', 'Database at that server.'),
+    compression: setting(
+      oneOf(['zstd', 'none']),
+      'zstd',
+      'How large answers of that server travel. `none` saves both sides some CPU where it runs on this machine.',
+    ),
   }),
   postgres: section({
     url: setting(
@@ -310,6 +315,11 @@ const configSchema = section({
       wholeOrAuto(0, 16),
       'auto',
       'Threads that decode and sort the samples of large answers beside the main one. auto: one for every four cores, at most 4. 0: none.',
+    ),
+    thinInStore: setting(
+      oneOf(['auto', 'always', 'never']),
+      'auto',
+      'Whether the column store leaves out samples that a window function does not depend on before it sends them. `auto`: where `clickhouse.url` names a server and at least three quarters of many samples stay there.',
     ),
     experimental: setting(
       flag,

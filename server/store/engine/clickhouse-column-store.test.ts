@@ -9,19 +9,23 @@ import { columnStoreSuite } from './engine-suite.ts'
 
 columnStoreSuite('embedded engine', openTestEngine)
 
-columnStoreSuite('the same engine over the way of a cluster: bodies streamed', async () => {
-  const tested = await openTestEngine()
-  const endpoint = tested.engine.endpoint!
-  const store = new ClickHouseColumnStore({ endpoint: () => endpoint })
-  return {
-    ...tested,
-    store,
-    async close() {
-      store.close()
-      await tested.close()
+for (const isCompressed of [false, true])
+  columnStoreSuite(
+    `the same engine as a cluster: bodies streamed${isCompressed ? ', answers in zstd' : ''}`,
+    async () => {
+      const tested = await openTestEngine()
+      const endpoint = tested.engine.endpoint!
+      const store = new ClickHouseColumnStore({ endpoint: () => endpoint, isCompressed })
+      return {
+        ...tested,
+        store,
+        async close() {
+          store.close()
+          await tested.close()
+        },
+      }
     },
-  }
-})
+  )
 
 const clusterUrl = process.env.SIGHTLINE_TEST_CLICKHOUSE_URL
 if (clusterUrl === undefined) {

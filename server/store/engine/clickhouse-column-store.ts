@@ -8,7 +8,7 @@ import type { ColumnStore, RowsAnswer, Statement, StatementBounds } from './colu
 import { wholeNativeBlocks, wholeNativeBlocksOfFile } from './native-blocks.ts'
 import { type ReadBounds, ReadGate } from './read-gate.ts'
 import { openCall, type StatementCall } from './statement-call.ts'
-import { fileSettings, insertSettings, readSettings } from './statement-settings.ts'
+import { fileSettings, insertSettings, readSettings, uncompressed, zstd } from './statement-settings.ts'
 import { QueryLimitExceeded, StoreError } from './store-errors.ts'
 
 export type { StoreEndpoint } from './clickhouse-connections.ts'
@@ -21,6 +21,8 @@ export interface ClickHouseColumnStoreOptions {
   readonly endpoint: () => StoreEndpoint
   /** Where the store runs on this machine and opens files by their path itself: a folder for large answers. */
   readonly answersFolder?: string
+  /** Whether large answers come compressed with zstd: for a store that a network lies before. Default: no. */
+  readonly isCompressed?: boolean
   readonly clock?: Clock
   readonly reads?: ReadBounds
 }
@@ -29,12 +31,14 @@ export interface ClickHouseColumnStoreOptions {
 export class ClickHouseColumnStore implements ColumnStore {
   readonly #connections: ClickHouseConnections
   readonly #answersFolder: string | undefined
+  readonly #isCompressed: boolean
   readonly #clock: Clock
   readonly #gate: ReadGate
 
   constructor(options: ClickHouseColumnStoreOptions) {
     this.#connections = new ClickHouseConnections(options.endpoint)
     this.#answersFolder = options.answersFolder
+    this.#isCompressed = options.isCompressed ?? false
     this.#clock = options.clock ?? systemClock
     this.#gate = new ReadGate(options.reads ?? defaultReadBounds)
   }
@@ -105,17 +109,20 @@ export class ClickHouseColumnStore implements ColumnStore {
 
   async *#streamedBlocks(statement: Statement, bounds: StatementBounds): AsyncGenerator<Uint8Array> {
     const call = this.#open(bounds)
+    const compression = this.#isCompressed ? zstd : uncompressed
     try {
       const leave = await this.#gate.enter(call.signal)
       try {
         const answer = await this.#connections.reads.exec({
           ...call.request(statement),
           query: `${statement.sql}\nFORMAT Native`,
-          clickhouse_settings: readSettings(call, { isBuffered: false }),
+          clickhouse_settings: { ...readSettings(call, { isBuffered: false }), ...compression.settings },
+          http_headers: compression.headers,
+          decompress_response_stream: false,
         })
         call.onAbort(() => answer.stream.destroy())
-        const exceptionTag = answer.response_headers['x-clickhouse-exception-tag']
-        yield* wholeNativeBlocks(answer.stream, typeof exceptionTag === 'string' ? exceptionTag : undefined)
+        const { 'x-clickhouse-exception-tag': tag, 'content-encoding': encoding } = answer.response_headers
+        yield* wholeNativeBlocks(answer.stream, typeof tag === 'string' ? tag : undefined, encoding === 'zstd')
         call.complete()
       } finally {
         leave()

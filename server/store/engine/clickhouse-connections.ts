@@ -82,8 +82,7 @@ function createLaneClient(lane: {
     request_timeout: silenceLimitMs,
     max_open_connections: lane.sockets,
     keep_alive: { enabled: true, idle_socket_ttl: idleSocketMs, eagerly_destroy_stale_sockets: true },
-    // gzip, all the client has, costs both sides more than a local network does, and it swallows the exception that
-    // ends a broken stream.
+    // What the client decompresses itself loses the exception that ends a broken stream: see zstd-stream.ts.
     compression: { request: false, response: false },
     // Long lists of parameters would outgrow the URL.
     use_multipart_params_auto: true,

@@ -1,11 +1,15 @@
 import { ClickHouseColumnStore, type StoreEndpoint } from './clickhouse-column-store.ts'
 
-/** A ClickHouse cluster (or single server) by its URL. `url`: `http://host:8123` or `https://…`. */
+/**
+ * A ClickHouse cluster (or single server) by its URL. `url`: `http://host:8123` or `https://…`. `isCompressed`: large
+ * answers come compressed.
+ */
 export function createClusterStore(options: {
   url: string
   user: string
   password: string
   database: string
+  isCompressed?: boolean
 }): ClickHouseColumnStore {
   const endpoint: StoreEndpoint = {
     url: options.url,
@@ -13,5 +17,5 @@ export function createClusterStore(options: {
     password: options.password,
     database: options.database,
   }
-  return new ClickHouseColumnStore({ endpoint: () => endpoint })
+  return new ClickHouseColumnStore({ endpoint: () => endpoint, isCompressed: options.isCompressed ?? false })
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { giveBlocksBack, takeBlockBuffer } from './block-memory.ts'
 import { NativeCursor, type NativeType, NeedMore, nativeType } from './native-type.ts'
 import { type StoreError, StoreUnavailable, storeErrorOf } from './store-errors.ts'
+import { unzipped } from './zstd-stream.ts'
 
 /**
  * Cuts a stream of FORMAT Native (revision 0) into chunks of whole blocks: one or more each, as they come.
@@ -13,16 +14,17 @@ import { type StoreError, StoreUnavailable, storeErrorOf } from './store-errors.
  *
  * ClickHouse reports an error in the middle of an answer as text after the last block, fenced by `exceptionTag`, and
  * then breaks the connection: that error is thrown after the blocks before it. A stream that ends inside a block
- * throws StoreUnavailable.
+ * throws StoreUnavailable. `isZstd`: the stream is compressed, exception included.
  */
 export async function* wholeNativeBlocks(
   stream: Readable,
   exceptionTag: string | undefined,
+  isZstd = false,
 ): AsyncGenerator<Uint8Array> {
   const fence = exceptionTag === undefined ? undefined : Buffer.from(`\r\n__exception__\r\n${exceptionTag}\r\n`)
   const walk = new BlockWalk(fence)
   try {
-    yield* streamedBlocks(walk, stream, fence)
+    yield* streamedBlocks(walk, isZstd ? unzipped(stream) : toTheLastByte(stream), fence)
   } finally {
     walk.end()
   }
@@ -30,12 +32,12 @@ export async function* wholeNativeBlocks(
 
 async function* streamedBlocks(
   walk: BlockWalk,
-  stream: Readable,
+  chunks: AsyncIterable<Uint8Array>,
   fence: Buffer | undefined,
 ): AsyncGenerator<Uint8Array> {
   let broken: unknown
   try {
-    for await (const chunk of toTheLastByte(stream)) {
+    for await (const chunk of chunks) {
       walk.append(chunk)
       const blocks = walk.takeBlocks()
       if (blocks !== undefined) yield blocks

@@ -20,6 +20,14 @@ export function readSettings(call: StatementCall, answer: { isBuffered: boolean 
   }
 }
 
+/** What a read asks for besides to get its answer in zstd, at the level that costs the server least. */
+export const zstd = {
+  headers: { 'Accept-Encoding': 'zstd' },
+  settings: { enable_http_compression: 1, http_zlib_compression_level: 1 },
+} as const
+
+export const uncompressed = { headers: {}, settings: {} } as const
+
 /**
  * Settings of a read whose answer goes into a file. Small blocks of it are joined up to `max_block_size` rows whatever
  * their bytes: with the default of 65,409 rows of samples one block would have 250 MB.

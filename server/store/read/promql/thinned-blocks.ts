@@ -118,7 +118,7 @@ const forms: Readonly<Record<ThinningForm, { readonly isKept: Fragment; readonly
   // The running sum of each place, and what each addition lost of its smaller operand.
   const sums = sql`arrayMap((cell, totals) -> (totals[-1],
       if(isFinite(totals[-1]), arrayCumSum(arrayMap((v, t, t_before) -> if(abs(t_before) >= abs(v), t_before - t + v, v - t + t_before),
-        cell, totals, arrayPushFront(arrayPopBack(totals), 0.)))[-1], 0.), length(cell)), ${byCell()}, arrayMap(cell -> arrayCumSum(cell), ${byCell()}))`
+        cell, totals, arrayShiftRight(totals, 1, 0.)))[-1], 0.), length(cell)), ${byCell()}, arrayMap(cell -> arrayCumSum(cell), ${byCell()}))`
   return {
     edges: { isKept: edges, values: filtered },
     falls: { isKept: falls, values: filtered },
@@ -165,7 +165,7 @@ function inOrder(question: Question): Fragment {
   const rank = sql`if(isNaN(s.2), if(reinterpretAsUInt64(s.2) = ${staleBits}, 0, 1), 2)`
   const sorted = sql`SELECT *, if(is_mixed, arraySort(s -> (s.1, ${rank}, if(isNaN(s.2), 0., s.2)), arrayZip(run_xs, run_vs)),
       CAST([], 'Array(Tuple(Int64, Float64))')) AS sorted FROM (${judged})`
-  const once = sql`SELECT *, arrayFilter((s, next) -> s.1 != next, sorted, arrayPushBack(arrayPopFront(sorted.1), toInt64(0))) AS once
+  const once = sql`SELECT *, arrayFilter((s, next) -> s.1 != next, sorted, arrayShiftLeft(sorted.1, 1, toInt64(0))) AS once
     FROM (${sorted})`
   const clean = sql`SELECT *, arrayFilter(s -> reinterpretAsUInt64(s.2) != ${staleBits}, once) AS clean FROM (${once})`
   return sql`SELECT id, toUInt32(if(is_mixed, length(once), length(run_xs))) AS read, if(is_mixed, clean.1, run_xs) AS all_xs,
@@ -204,9 +204,11 @@ const integer = (ms: number) => ({ kind: 'parameter', type: 'Int64', value: Stri
 function shifted(column: 'cells' | 'vs', by: 1 | -1 | -2): Fragment {
   const [name, outside] =
     column === 'cells' ? [sql`cells`, sql`toInt64(-1)`] : [sql`vs`, by === 1 ? sql`-inf` : sql`inf`]
-  if (by === 1) return sql`arrayPushFront(arrayPopBack(${name}), ${outside})`
-  const once = sql`arrayPushBack(arrayPopFront(${name}), ${outside})`
-  return by === -1 ? once : sql`arrayPushBack(arrayPopFront(${once}), ${outside})`
+  return by === 1
+    ? sql`arrayShiftRight(${name}, 1, ${outside})`
+    : by === -1
+      ? sql`arrayShiftLeft(${name}, 1, ${outside})`
+      : sql`arrayShiftLeft(${name}, 2, ${outside})`
 }
 
 /** Values of the series as one array per cell. */
