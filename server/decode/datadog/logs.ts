@@ -2,26 +2,19 @@ import { Buffer } from 'node:buffer'
 import type { LogBatch } from '../../model/batch.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { DecodeContext } from '../decode-context.ts'
+import { afterBlanks } from '../log-line/json-entries.ts'
+import { plainLines } from '../log-line/plain-lines.ts'
 import { attributeOf, type LogLine, sortLogLine } from '../log-line-fields.ts'
 import { LogRecords } from '../log-records.ts'
 import { stringAttribute } from '../span-records.ts'
 import { isObject, type JsonObject, type JsonValue, jsonText, kindOf, parseJson } from '../wire/json-document.ts'
+import { JsonScanner } from '../wire/json-scanner.ts'
+import { idOf, resourceNames } from './log-values.ts'
+import { addPlainRecord } from './plain-records.ts'
 import { splitTags } from './tags.ts'
-import { idBytes } from './values.ts'
 
 /** Levels of objects and arrays within one another in a record. */
 const maxDepth = 64
-
-/** Tags that describe the source, under OpenTelemetry's names. */
-const resourceNames: Readonly<Record<string, string>> = {
-  env: 'deployment.environment.name',
-  version: 'service.version',
-  kube_namespace: 'k8s.namespace.name',
-  kube_deployment: 'k8s.deployment.name',
-  pod_name: 'k8s.pod.name',
-  kube_container_name: 'k8s.container.name',
-  container_id: 'container.id',
-}
 
 /**
  * Decodes Datadog's log intake: a JSON array of records, or one record. `message`, `status`, `service`, `hostname` and
@@ -31,18 +24,61 @@ const resourceNames: Readonly<Record<string, string>> = {
  * Source: https://docs.datadoghq.com/api/latest/logs/#send-logs
  */
 export function decodeDatadogLogs(body: Uint8Array, context: DecodeContext): LogBatch {
+  return readBytes(body, context) ?? readParsed(body, context)
+}
+
+/** Reads record by record where they stand. null: the whole is no list of objects, or one is no JSON. */
+function readBytes(body: Uint8Array, context: DecodeContext): LogBatch | null {
+  const scanner = new JsonScanner(body)
+  if (!scanner.take(0x5b)) return null
   const records = new LogRecords(context, body.length)
-  const nothing = { bytes: Buffer.alloc(0), start: 0, end: 0 }
-  const parsed = body.length === 0 ? [] : parseJson(body, maxDepth)
-  for (const [i, value] of (Array.isArray(parsed) ? parsed : [parsed]).entries()) {
-    const path = (): string => `logs[${i}]`
-    try {
-      records.add(lineOf(value), nothing, path)
-    } catch (error) {
-      records.reject(error, path)
-    }
+  const plain = plainLines(records, scanner.bytes, context)
+  if (plain === null) return null
+  let index = 0
+  if (!scanner.take(0x5d)) {
+    do {
+      const start = afterBlanks(scanner.bytes, scanner.at)
+      scanner.at = start
+      const end = addPlainRecord(plain, start)
+      if (end >= 0) scanner.at = end
+      else {
+        const value = scanner.skip() ? parsedObject(body.subarray(start, scanner.at)) : null
+        if (value === null) return null
+        addRecord(value, index, records)
+      }
+      index++
+    } while (scanner.take(0x2c))
+    if (!scanner.take(0x5d)) return null
   }
+  return scanner.isAtEnd() ? records.finish() : null
+}
+
+function parsedObject(bytes: Uint8Array): JsonObject | null {
+  try {
+    const value = parseJson(bytes, maxDepth - 1)
+    return isObject(value) ? value : null
+  } catch (error) {
+    if (error instanceof DecodeError) return null
+    throw error
+  }
+}
+
+function readParsed(body: Uint8Array, context: DecodeContext): LogBatch {
+  const records = new LogRecords(context, body.length)
+  const parsed = body.length === 0 ? [] : parseJson(body, maxDepth)
+  for (const [i, value] of (Array.isArray(parsed) ? parsed : [parsed]).entries()) addRecord(value, i, records)
   return records.finish()
+}
+
+const nothing = { bytes: Buffer.alloc(0), start: 0, end: 0 }
+
+function addRecord(value: JsonValue, index: number, records: LogRecords): void {
+  const path = (): string => `logs[${index}]`
+  try {
+    records.add(lineOf(value), nothing, path)
+  } catch (error) {
+    records.reject(error, path)
+  }
 }
 
 function lineOf(value: JsonValue): LogLine {
@@ -66,12 +102,4 @@ function lineOf(value: JsonValue): LogLine {
     resource,
     attributes,
   }
-}
-
-/** An id that stands in decimal, or in hex in its full length; null where it is neither. */
-function idOf(text: string, bytes: 8 | 16): Buffer | null {
-  if (bytes === 16 && /^[0-9a-f]{32}$/i.test(text)) return Buffer.from(text, 'hex')
-  if (!/^[0-9]{1,20}$/.test(text) || /^0+$/.test(text)) return null
-  const id = idBytes(BigInt(text))
-  return bytes === 8 ? id : Buffer.concat([Buffer.alloc(8), id])
 }

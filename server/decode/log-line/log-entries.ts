@@ -76,6 +76,27 @@ export class LogEntries {
     return this.addScratch(key, type.charCodeAt(0), start)
   }
 
+  /** Adds the same value under another key. */
+  addAgain(key: LogKey, entry: number): boolean {
+    if (!this.add(key, this.types[entry], this.starts[entry], this.ends[entry])) return false
+    this.#isInScratch[this.count - 1] = this.#isInScratch[entry]
+    return true
+  }
+
+  /** Takes a value out; those behind it move up. */
+  remove(entry: number): void {
+    const { types, starts, ends } = this
+    const places = this.#isInScratch
+    this.count--
+    for (let i = entry; i < this.count; i++) {
+      this.keyAt[i] = this.keyAt[i + 1]
+      types[i] = types[i + 1]
+      starts[i] = starts[i + 1]
+      ends[i] = ends[i + 1]
+      places[i] = places[i + 1]
+    }
+  }
+
   /** Adds the text of a value as a string. */
   addText(key: LogKey, entry: number): boolean {
     if (!this.add(key, letters.string, this.starts[entry], this.ends[entry])) return false

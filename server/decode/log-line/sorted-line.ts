@@ -35,6 +35,15 @@ export class KeyedEntries {
     }
   }
 
+  /** Adds those of another list; a key that is there already gets their value. */
+  put(other: KeyedEntries): void {
+    for (let i = 0; i < other.count; i++) {
+      const place = this.placeOf(other.keys[i].text)
+      if (place < 0) this.add(other.keys[i], other.entries[i])
+      else this.entries[place] = other.entries[i]
+    }
+  }
+
   /** Place of a key by its name, -1 where there is none. */
   placeOf(text: string): number {
     for (let i = 0; i < this.count; i++) if (this.keys[i].text === text) return i
@@ -93,6 +102,20 @@ export class SortedLine {
       const isResource = key.isResource && this.resource.placeOf(key.text) < 0
       ;(isResource ? this.resource : this.attributes).add(key, entry)
     }
+  }
+
+  /** Takes the fields that this line has none of from another, but its time and body. */
+  fill(other: SortedLine): void {
+    if ((this.observedLow | this.observedHigh) === 0) this.setObserved(other.observedLow, other.observedHigh)
+    if (this.severityNumber === 0) this.severityNumber = other.severityNumber
+    if (this.severityText < 0) this.severityText = other.severityText
+    if (this.flags === 0) this.flags = other.flags
+    if (this.logger < 0) this.logger = other.logger
+    if (this.eventName < 0) this.eventName = other.eventName
+    if (!this.hasTraceId && other.hasTraceId) this.traceId.set(other.traceId)
+    if (!this.hasSpanId && other.hasSpanId) this.spanId.set(other.spanId)
+    this.hasTraceId ||= other.hasTraceId
+    this.hasSpanId ||= other.hasSpanId
   }
 
   #reset(): void {

@@ -3,24 +3,17 @@ import type { LogBatch } from '../../model/batch.ts'
 import type { Attribute } from '../../model/columns.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { DecodeContext } from '../decode-context.ts'
+import { afterBlanks } from '../log-line/json-entries.ts'
+import { plainLines } from '../log-line/plain-lines.ts'
 import { attributeOf, type LogLine, sortLogLine } from '../log-line-fields.ts'
 import { emptyLine, LogRecords } from '../log-records.ts'
 import { isObject, type JsonObject, type JsonValue, jsonText, kindOf, parseJson } from '../wire/json-document.ts'
 import { unixNanoOf } from '../wire/time-text.ts'
+import { type HecSource, sourceKeys } from './hec-source.ts'
+import { PlainEvents } from './plain-events.ts'
 
 /** Levels of objects and arrays within one another in an event. */
 const maxDepth = 64
-
-/** Splunk's own fields as the OpenTelemetry Collector names them, all of the resource. */
-const sourceKeys = [
-  ['host', 'host.name'],
-  ['source', 'com.splunk.source'],
-  ['sourcetype', 'com.splunk.sourcetype'],
-  ['index', 'com.splunk.index'],
-] as const
-
-/** Where events come from, for those that do not say it themselves. */
-export type HecSource = Readonly<Partial<Record<'host' | 'source' | 'sourcetype' | 'index', string>>>
 
 export interface DecodedHec {
   readonly batch: LogBatch
@@ -35,7 +28,7 @@ export interface DecodedHec {
  * Rejected alone: an event that is malformed, has no `event`, or is beyond a limit; metric events (`unsupported`).
  * Where the JSON itself breaks off, the events before are taken and the rest counts as one.
  * Throws: DecodeError where it breaks off before the first event is whole, or there are too many events (`decode-context.ts`).
- * Cost: about 6 µs for an event of 250 bytes with a text.
+ * Cost: about 3 µs for an event of 450 bytes that is written as loggers do (`plain-events.ts`), else 10 µs.
  * Source: https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
  */
 export function decodeHecEvents(body: Uint8Array, defaults: HecSource, context: DecodeContext): DecodedHec {
@@ -47,10 +40,19 @@ export function decodeHecEvents(body: Uint8Array, defaults: HecSource, context: 
     if (firstInvalid < 0) firstInvalid = index
     return `events[${index}]`
   }
+  const lines = plainLines(records, bytes, context)
+  const plain = lines === null ? null : new PlainEvents(lines, defaults)
   try {
-    for (const event of eventsIn(bytes)) {
-      readEvent(event, { records, bytes, defaults, path })
-      index++
+    for (let at = afterBlanks(bytes, 0); at < bytes.length; at = afterBlanks(bytes, at)) {
+      const found = plain === null ? -1 : plain.add(at)
+      const end = found >= 0 ? found : valueEnd(bytes, at)
+      if (found >= 0) index++
+      else
+        for (const event of eventsAt(bytes, at, end)) {
+          readEvent(event, { records, bytes, defaults, path })
+          index++
+        }
+      at = end
     }
   } catch (error) {
     if (index === 0) throw error
@@ -82,22 +84,10 @@ export function decodeHecRaw(body: Uint8Array, source: HecSource, context: Decod
   return { batch: records.finish(), firstInvalid }
 }
 
-/** Values at the top of the body, one after another; those of an array one by one. Throws: DecodeError at the first that is no JSON. */
-function* eventsIn(bytes: Buffer): Generator<JsonValue> {
-  let at = 0
-  for (;;) {
-    while (at < bytes.length && isBlank(bytes[at])) at++
-    if (at >= bytes.length) return
-    const end = valueEnd(bytes, at)
-    const value = parseAt(bytes, at, end)
-    if (Array.isArray(value)) yield* value
-    else yield value
-    at = end
-  }
-}
-
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
+/** The value at the top of the body that stands here; those of an array one by one. Throws: DecodeError where it is no JSON. */
+function eventsAt(bytes: Buffer, at: number, end: number): readonly JsonValue[] {
+  const value = parseAt(bytes, at, end)
+  return Array.isArray(value) ? value : [value]
 }
 
 /** Offset behind the object or array that begins at `start`. Throws: DecodeError where it has no end, or is none. */
