@@ -21,7 +21,8 @@ interface Spoken {
 
 function spokenSeries({ name, values, data, zone }: Spoken): string {
   // By position, not as a list of points: this runs for each line of each chart at each refresh.
-  const known = values.reduce<number>((count, value) => (value === null ? count : count + 1), 0)
+  let known = 0
+  for (let at = 0; at < values.length; at += 1) if (values[at] !== null) known += 1
   if (known === 0) return `${name} has no data`
   const quarter = Math.max(1, Math.floor(known / 4))
   const before = averageOf(values, { count: quarter, isFromEnd: false })

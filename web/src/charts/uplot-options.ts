@@ -1,5 +1,6 @@
 import type uPlot from 'uplot'
 import { formatUnit } from '../format/number.ts'
+import { linePaths } from './line-paths.ts'
 import { type ChartData, coloursOf } from './series.ts'
 import { type Tick, timeTicks, valueTicks } from './ticks.ts'
 
@@ -78,7 +79,7 @@ function lines({ series, isStacked }: ChartData, css: (variable: string) => stri
     const colour = css(variable)
     const { isDashed, isFilled } = series[at]
     return {
-      ...{ stroke: colour, width: 1.5, spanGaps: false, points: { show: false } },
+      ...{ stroke: colour, width: 1.5, paths: linePaths, points: { show: false } },
       ...(isDashed === true || at >= 6 ? { dash: [4, 3] } : {}),
       ...(isFilled === true || isStacked === true ? { fill: `${colour}26` } : {}),
     }

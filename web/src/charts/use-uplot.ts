@@ -1,6 +1,7 @@
 import { type RefObject, useEffect, useMemo, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { drawSoon } from './draw-soon.ts'
 import { marksPlugin } from './marks-plugin.ts'
 import { type ChartData, stacked } from './series.ts'
 import { type Picture, pictureOf, structureOf, uplotOptions } from './uplot-options.ts'
@@ -27,33 +28,55 @@ export function useUplot(ref: RefObject<HTMLDivElement | null>, { data, zone, wi
   const structure = useMemo(() => structureOf(data), [data])
   const picture = useMemo(() => pictureOf(data, { zone, width }), [data, zone, width])
   const shown = useRef<Picture>(picture)
+  const newest = useRef({ data, picture, width, height })
+  newest.current = { data, picture, width, height }
+  const drawnAs = useRef('')
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the document and must redraw
   useEffect(() => {
     const element = ref.current
-    if (element === null || !isDrawn) return
-    const style = getComputedStyle(element)
-    const css = (variable: string) => style.getPropertyValue(variable).trim()
-    const plugins = [marksPlugin(() => shown.current.data, css)]
-    shown.current = picture
-    const options = uplotOptions({ picture: () => shown.current, width, height, css, plugins })
-    const plot = new uPlot(options, alignedOf(data), element)
-    chart.current = plot
-    // Text on a canvas does not follow a font that comes later: draw again once it is there.
-    if (!document.fonts.check(axisFont))
-      void document.fonts.load(axisFont).then(() => chart.current === plot && plot.redraw(false, true))
-    return () => {
-      plot.destroy()
+    if (element === null || !isDrawn) {
+      chart.current?.destroy()
       chart.current = null
+      return
     }
+    // The old chart stays until the new one is drawn.
+    return drawSoon(() => {
+      chart.current?.destroy()
+      shown.current = newest.current.picture
+      drawnAs.current = structure
+      chart.current = newChart(element, { ...newest.current, picture: () => shown.current })
+    })
   }, [ref, structure, isDrawn, theme])
   useEffect(() => {
     const plot = chart.current
-    if (plot === null || shown.current === picture) return
+    if (plot === null || shown.current === picture || drawnAs.current !== structure) return
     shown.current = picture
     if (plot.width !== width || plot.height !== height) plot.setSize({ width, height })
     plot.setData(alignedOf(data))
-  }, [data, picture, width, height])
+  }, [data, structure, picture, width, height])
+  useEffect(
+    () => () => {
+      chart.current?.destroy()
+      chart.current = null
+    },
+    [],
+  )
   return chart
+}
+
+interface NewChart extends Pick<Drawn, 'data' | 'width' | 'height'> {
+  readonly picture: () => Picture
+}
+
+function newChart(element: HTMLElement, { data, picture, width, height }: NewChart): uPlot {
+  const style = getComputedStyle(element)
+  const css = (variable: string) => style.getPropertyValue(variable).trim()
+  const plugins = [marksPlugin(() => picture().data, css)]
+  const plot = new uPlot(uplotOptions({ picture, width, height, css, plugins }), alignedOf(data), element)
+  // Text on a canvas does not follow a font that comes later: draw again once it is there. A chart that is gone by
+  // then draws into an element that no one sees.
+  if (!document.fonts.check(axisFont)) void document.fonts.load(axisFont).then(() => plot.redraw(false, true))
+  return plot
 }
 
 const axisFont = '11px "Inter Variable"'

@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useLayoutEffect } from 'react'
 import { create } from 'zustand'
 
 /** What the top bar names: the page, and the pages above it. */
@@ -11,9 +11,9 @@ export const useTitle = create<Title>(() => ({ title: '', parents: [] }))
 
 const none: Title['parents'] = []
 
-/** Sets the title of the page while it is shown. `parents` must be stable. */
+/** Sets the title of the page while it is shown, in the same frame as the page. `parents` must be stable. */
 export function usePageTitle(title: string, parents: Title['parents'] = none): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     useTitle.setState({ title, parents })
     document.title = `${title} · Sightline`
   }, [title, parents])
