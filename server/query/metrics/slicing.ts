@@ -31,10 +31,13 @@ export class Slicing {
   private readonly selection: Selection
   /** Samples expected of one series. */
   private perSeries: number
+  private readonly perSlice: number
   private start = 0
 
-  constructor(selection: Selection, { startMs, endMs, hints }: SelectRequest) {
+  /** `perSlice`: samples that a slice is meant to hold, where that is other than usual. */
+  constructor(selection: Selection, { startMs, endMs, hints }: SelectRequest, perSlice = sliceSamples) {
     this.selection = selection
+    this.perSlice = perSlice
     // Pieces come by the hour.
     const reachMs = Math.floor(endMs / hourMs + 1) * hourMs - Math.floor(startMs / hourMs) * hourMs
     this.perSeries = hints.newestOnly ? 4 : reachMs / assumedIntervalMs
@@ -44,7 +47,7 @@ export class Slicing {
   next(): Slice | null {
     const { index, numbers } = this.selection
     if (this.start >= numbers.length) return null
-    const length = Math.max(1, Math.floor(sliceSamples / Math.max(1, this.perSeries)))
+    const length = Math.max(1, Math.floor(this.perSlice / Math.max(1, this.perSeries)))
     const end = Math.min(numbers.length, this.start + length)
     const slice = sliceOf(index, numbers.subarray(this.start, end), this.perSeries)
     this.start = end

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { staleHigh, staleLow } from '../../../model/metric.ts'
 import { systemClock } from '../../../runtime/clock.ts'
+import type { ColumnStore } from '../../../store/engine/column-store.ts'
 import { testScope } from '../../../store/read/read-fixture-suite.ts'
 import type { QueryAnswer } from '../../promql/query.ts'
 import { vectorQueries } from '../../promql/random-queries-suite.ts'
@@ -18,6 +19,8 @@ beforeAll(async () => {
   fixture = await openMetricsFixture()
 })
 afterAll(() => fixture.close())
+
+const queryRuns = Number(process.env.QUERY_RUNS ?? 120)
 
 interface Sample {
   readonly series: number
@@ -57,11 +60,24 @@ async function stored(samples: readonly Sample[], salt: number): Promise<number>
   return id
 }
 
+/** `reads` counts the statements that thin samples. */
 function bothWays() {
-  const at = { store: fixture.store, clock: systemClock }
+  const { store } = fixture
+  const counted = { reads: 0 }
+  const counting: ColumnStore = {
+    rows: (statement, bounds) => store.rows(statement, bounds),
+    command: (statement, bounds) => store.command(statement, bounds),
+    insertNativeFile: (insert) => store.insertNativeFile(insert),
+    nativeBlocks: (statement, bounds) => {
+      if (statement.sql.includes('AS ordinals')) counted.reads += 1
+      return store.nativeBlocks(statement, bounds)
+    },
+  }
+  const thinning = { mode: 'always', isRemote: false } as const
   return {
-    thinned: new MetricsQueries({ ...at, thinning: { mode: 'always', isRemote: false } }),
-    whole: new MetricsQueries(at),
+    counted,
+    thinned: new MetricsQueries({ store: counting, clock: systemClock, thinning }),
+    whole: new MetricsQueries({ store, clock: systemClock }),
   }
 }
 
@@ -115,7 +131,8 @@ function longData(): readonly Sample[] {
 describe('samples thinned in the store and all of them', () => {
   it('give the same answers to random queries', async () => {
     const id = await stored(longData(), 1)
-    const { thinned, whole } = bothWays()
+    const { counted, thinned, whole } = bothWays()
+    // Answers with points.
     let results = 0
     await fc.assert(
       fc.asyncProperty(
@@ -126,14 +143,14 @@ describe('samples thinned in the store and all of them', () => {
           const [first, second] = await Promise.all(
             [thinned, whole].map((one) => ask(one, { id, query, stepMs, endMs: t0 + at }).then(textOf, errorText)),
           )
-          if ((!second.includes('Error') && second.includes('__name__')) || / \d/.test(second)) results += 1
-          if (process.env.DBG) console.log(query, stepMs, at, second.slice(0, 200))
+          if (second.includes('\0') || /^ .*\d/.test(second)) results += 1
           expect(first).toBe(second)
         },
       ),
-      { seed: 5, numRuns: Number(process.env.QUERY_RUNS ?? 200) },
+      { seed: 5, numRuns: queryRuns },
     )
-    expect(results).toBeGreaterThan(Number(process.env.QUERY_RUNS ?? 200) * 0.5)
+    expect(results).toBeGreaterThan(queryRuns * 0.5)
+    expect(counted.reads).toBeGreaterThan(queryRuns * 0.3)
   }, 7_200_000)
 
   const value = fc.oneof(
@@ -164,19 +181,20 @@ describe('samples thinned in the store and all of them', () => {
         ),
         async (samples, salt, questions) => {
           const id = await stored(samples, salt)
-          const { thinned, whole } = bothWays()
+          const { counted, thinned, whole } = bothWays()
           for (const name of functions)
             for (const { range, stepMs, endMs } of questions) {
-              const asked = { id, query: `${name}({__name__=~"m.+"}[${range}])`, stepMs, endMs }
-              const one = { ...asked, query: asked.query.replace('{__name__=~"m.+"}', 'm0') }
-              const [first, second] = await Promise.all([thinned, whole].map((queries) => ask(queries, one)))
-              const isExact = !/^(sum|avg)_/.test(name) || (asked.stepMs === 0 && name !== '')
-              if (isExact) expect(textOf(first), JSON.stringify(one)).toBe(textOf(second))
+              const asked = { id, query: `${name}(m0[${range}])`, stepMs, endMs }
+              const [first, second] = await Promise.all([thinned, whole].map((queries) => ask(queries, asked)))
+              if (stepMs === 0 || !/^(sum|avg)_/.test(name))
+                expect(textOf(first), JSON.stringify(asked)).toBe(textOf(second))
               else expectClose(first, second)
             }
+          const isThere = samples.some(({ series }) => series % 3 === 0)
+          expect(counted.reads).toBe(isThere ? functions.length * questions.length : 0)
         },
       ),
-      { seed: 7, numRuns: Number(process.env.THINNING_RUNS ?? 6) },
+      { seed: 7, numRuns: Number(process.env.THINNING_RUNS ?? 4) },
     )
   }, 7_200_000)
 })
