@@ -116,6 +116,16 @@ inBrowser('metrics', { prepare: sendMetrics }, (has) => {
       await page.context().close()
     })
 
+    it('says how many samples a chart looked at, and what the list of labels took', async () => {
+      const page = await has.opener.open('/default/metrics/hits_total')
+      await page
+        .getByText(/^[\d,.]+( k)? samples · /)
+        .first()
+        .waitFor()
+      await page.getByRole('region', { name: 'By label' }).locator(':scope > .panel-foot .cost').waitFor()
+      await page.context().close()
+    })
+
     it('keeps to the scope filters', async () => {
       const page = await has.opener.open('/default/metrics?f=service:gateway')
       await page.getByRole('link', { name: 'hits_total' }).waitFor()

@@ -140,6 +140,31 @@ inBrowser('a trace', { prepare }, (has) => {
       await page.context().close()
     })
 
+    it('keeps in the address how rows are shown and what is looked for', async () => {
+      const page = await has.opener.open(`/default/traces/${bigId}`)
+      const grid = page.getByRole('treegrid', { name: 'Spans of the trace' })
+      await grid.getByRole('row').nth(5).waitFor()
+      const folded = Number(await grid.getAttribute('aria-rowcount'))
+      await page.getByRole('switch', { name: 'Fold repeats' }).click()
+      await page.waitForURL(/type=unfolded/)
+      await grid.focus()
+      await page.keyboard.press('c')
+      await page.waitForURL(/type=plain,unfolded/)
+      await page.getByRole('searchbox', { name: 'Find in trace' }).fill('batch.item=3990')
+      await page.waitForURL(/q=batch.item/)
+      await page.reload()
+      await page.locator(`.wf-rows[aria-rowcount="${bigSpans}"]`).waitFor()
+      expect(folded).toBeLessThan(bigSpans)
+      expect(await page.getByRole('switch', { name: 'Critical path' }).isChecked()).toBe(false)
+      expect(await page.getByRole('searchbox', { name: 'Find in trace' }).inputValue()).toBe('batch.item=3990')
+      await page.getByRole('switch', { name: 'Errors only' }).click()
+      await page.waitForURL(/type=errors,plain,unfolded/)
+      await page.goBack()
+      await page.waitForURL(/type=plain,unfolded/)
+      expect(await page.getByRole('switch', { name: 'Errors only' }).isChecked()).toBe(false)
+      await page.context().close()
+    })
+
     it('shows the flame graph, the graph of services and the JSON', async () => {
       const page = await has.opener.open(`/default/traces/${traceId}?view=flame`)
       await page

@@ -112,6 +112,16 @@ inBrowser('the web app in Chromium', {}, (has) => {
     await page.context().close()
   })
 
+  it('says what each answer took, on the screens that ask no store as well', async () => {
+    const page = await has.opener.open('/default/data')
+    for (const name of ['Ledger', 'Keys'])
+      await page.getByRole('region', { name, exact: true }).locator('.cost').waitFor()
+    await page.goto(`${has.stand.url}/default/home`)
+    for (const name of ['Data arriving', 'Services, worst first', 'Sightline itself'])
+      await page.getByRole('region', { name, exact: true }).locator('.cost').first().waitFor()
+    await page.context().close()
+  })
+
   it('says that the connection is lost, keeps what was shown, and mends by itself', async () => {
     const page = await has.opener.open('/default/data')
     await page.getByRole('table').first().waitFor()

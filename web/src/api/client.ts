@@ -2,11 +2,15 @@ import { costHeader, type ErrorAnswer, type ErrorCode, type Fault, type ReadCost
 import { markLost, markReached } from '../state/connection.ts'
 import { askLive, type Received } from './live-link.ts'
 
-/** What an answer took, as measured here; `read` is what the store read for it, where the server said. */
+/**
+ * What an answer took, as measured here; `read` is what the store read for it, where the server said. `samples`: those
+ * that a query looked at, also where they lie in memory and none is read for it.
+ */
 export interface Cost {
   readonly ms: number
   readonly bytes: number
   readonly read?: ReadCost
+  readonly samples?: number
 }
 
 export interface Answer<T> {

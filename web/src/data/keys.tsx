@@ -19,7 +19,7 @@ export function Keys({ onNew }: { onNew: (secret: string | undefined) => void })
   const state = usePanelState(asked)
   if (asked.data?.may_manage === false) return null
   return (
-    <Panel title="Keys" sub="senders on other machines need one" state={state} isFlush>
+    <Panel title="Keys" sub="senders on other machines need one" state={state} cost={asked.cost} isFlush>
       {keys.length > 0 && (
         <table className="table">
           <thead>

@@ -24,6 +24,7 @@ export function ScrapeTargets() {
       title="Scrape targets"
       sub={`${rows.length} followed`}
       state={state}
+      cost={asked.cost}
       isFlush
       aside={
         down === 0 ? (

@@ -28,6 +28,7 @@ export function DataArriving({ asked, rows, sub }: DataArrivingProps) {
       title="Data arriving"
       sub={sub}
       state={state}
+      cost={asked.cost}
       isFlush
       aside={
         <ScreenLink to="data" className="lnk sm">

@@ -36,6 +36,7 @@ export function PlatformHealth() {
     <Panel
       title="Sightline itself"
       state={state}
+      cost={asked.cost}
       aside={
         tenant !== '_system' && (
           <a className="lnk sm" href="/_system/home">

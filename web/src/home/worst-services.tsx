@@ -24,6 +24,7 @@ export function WorstServices({ asked }: { asked: Asked<ChangesAnswer> }) {
     <Panel
       title="Services, worst first"
       state={state}
+      cost={asked.cost}
       isFlush
       aside={
         <ScreenLink to="services" className="lnk sm">

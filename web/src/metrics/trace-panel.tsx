@@ -1,4 +1,5 @@
 import type { TraceOverview, TraceProfile } from '../../../contract/index.ts'
+import type { Asked } from '../api/use-answer.ts'
 import { formatDuration, formatPercent } from '../format/number.ts'
 import { Panel } from '../parts/panel.tsx'
 import { usePanelState } from '../parts/panel-state.ts'
@@ -33,7 +34,7 @@ function TracePanel({ id }: { id: string }) {
   return (
     <div className="side-body trace-side">
       <TraceHead trace={trace} zone={zone} />
-      <Waits trace={trace} operations={profile.data?.operations ?? []} />
+      <Waits trace={trace} profile={profile} />
       <ScreenLink to={`traces/${id}`} className="btn pri">
         Open the trace
       </ScreenLink>
@@ -41,10 +42,12 @@ function TracePanel({ id }: { id: string }) {
   )
 }
 
-function Waits({ trace, operations }: { trace: TraceOverview; operations: TraceProfile['operations'] }) {
+function Waits({ trace, profile }: { trace: TraceOverview; profile: Asked<TraceProfile> }) {
+  const state = usePanelState(profile)
+  const operations = profile.data?.operations ?? []
   const longest = operations.toSorted((one, other) => other.critical_time - one.critical_time).slice(0, mostOperations)
   return (
-    <Panel title="Where the time went" sub="what the trace waited for" isFlush>
+    <Panel title="Where the time went" sub="what the trace waited for" state={state} cost={profile.cost} isFlush>
       <table className="table">
         <thead>
           <tr>

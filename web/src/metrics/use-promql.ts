@@ -102,8 +102,9 @@ async function askRange({ text, grid, tenant, signal, follow }: RangeRequest): P
       ...{ limit: String(mostSeries), stats: '1' },
     },
   })
+  const samples = data.data.stats?.samples.totalQueryableSamples ?? 0
   return {
-    ...{ series: data.data.result, samples: data.data.stats?.samples.totalQueryableSamples ?? 0, cost },
+    ...{ series: data.data.result, samples, cost: { ...cost, samples } },
     remarks: [...(data.warnings ?? []), ...(data.infos ?? [])],
   }
 }

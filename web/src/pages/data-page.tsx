@@ -40,6 +40,7 @@ export function DataPage() {
             title="Ledger"
             sub={isWhole ? 'received = stored + waiting + rejected' : 'what arrived, and what became of it'}
             state={state}
+            cost={asked.cost}
             isFlush
             aside={
               <>

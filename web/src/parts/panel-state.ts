@@ -89,5 +89,10 @@ export function costOfAll(asked: readonly { readonly cost: Cost | undefined }[])
   const sum = (values: readonly number[]) => values.reduce((all, one) => all + one, 0)
   const ms = Math.max(...costs.map((cost) => cost.ms))
   const read = { rows: sum(reads.map(({ rows }) => rows)), bytes: sum(reads.map(({ bytes }) => bytes)), ms }
-  return { ms, bytes: sum(costs.map(({ bytes }) => bytes)), ...(reads.length === 0 ? {} : { read }) }
+  const samples = costs.flatMap((cost) => (cost.samples === undefined ? [] : [cost.samples]))
+  return {
+    ...{ ms, bytes: sum(costs.map(({ bytes }) => bytes)) },
+    ...(reads.length === 0 ? {} : { read }),
+    ...(samples.length === 0 ? {} : { samples: sum(samples) }),
+  }
 }

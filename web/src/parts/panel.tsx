@@ -204,19 +204,20 @@ function Skeleton() {
   )
 }
 
-/** What an answer took. */
-export function CostNote({ cost }: { cost: Cost }) {
-  const { read, bytes, ms } = cost
-  const time = formatDuration(Math.round(ms))
-  if (read === undefined || read.rows === 0)
-    return (
-      <span className="cost" title="Received, and the time from asking to the whole answer">
-        {formatBytes(bytes)} · {time}
-      </span>
-    )
+/** What an answer took: what was looked at for it, its bytes, and the time. */
+export function CostNote({ cost: { read, bytes, ms, samples } }: { cost: Cost }) {
+  const looked =
+    samples !== undefined
+      ? `${formatCount(samples)} samples`
+      : read === undefined || read.rows === 0
+        ? ''
+        : `${formatCount(read.rows)} rows`
+  const isRead = read !== undefined && read.bytes > 0
+  const where = isRead ? 'Read in the store' : 'Received'
   return (
-    <span className="cost" title="Read in the store, and the time from asking to the whole answer">
-      {formatCount(read.rows)} rows · {formatBytes(read.bytes)} · {time}
+    <span className="cost" title={`${where}, and the time from asking to the whole answer`}>
+      {looked !== '' && `${looked} · `}
+      {formatBytes(isRead ? read.bytes : bytes)} · {formatDuration(Math.round(ms))}
     </span>
   )
 }

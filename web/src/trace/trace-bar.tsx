@@ -1,21 +1,38 @@
-import { useSyncExternalStore } from 'react'
-import { create } from 'zustand'
+import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import { formatCount } from '../format/number.ts'
 import { Icon } from '../shell/icons.tsx'
 import { useAddress, useChangeAddress } from '../url/use-search.ts'
 
-/** How this person looks at traces; kept while the app is open. */
+/** How the rows of a trace are shown. */
 interface TraceOptions {
   readonly hasCritical: boolean
   readonly isFolding: boolean
   readonly hasErrorsOnly: boolean
 }
 
-export const useTraceOptions = create<TraceOptions>(() => ({
-  hasCritical: true,
-  isFolding: true,
-  hasErrorsOnly: false,
-}))
+/** Words of `type=` in the address for what differs from the usual: path marked, repeats folded, all spans. */
+const unusual = { hasCritical: 'plain', isFolding: 'unfolded', hasErrorsOnly: 'errors' } as const
+const usualOptions: TraceOptions = { hasCritical: true, isFolding: true, hasErrorsOnly: false }
+
+/** The options that the address holds, and how to turn one over. */
+export function useTraceOptions(): TraceOptions & { readonly turn: (option: keyof TraceOptions) => void } {
+  const { type = '' } = useAddress()
+  const change = useChangeAddress()
+  const turn = useCallback(
+    (option: keyof TraceOptions) => {
+      const word = unusual[option]
+      const words = type.split(',').filter((one) => one !== '')
+      const next = words.includes(word) ? words.filter((one) => one !== word) : [...words, word].sort()
+      change({ type: next.join(',') })
+    },
+    [type, change],
+  )
+  return useMemo(() => {
+    const words = new Set(type.split(','))
+    const has = (option: keyof TraceOptions) => usualOptions[option] !== words.has(unusual[option])
+    return { hasCritical: has('hasCritical'), isFolding: has('isFolding'), hasErrorsOnly: has('hasErrorsOnly'), turn }
+  }, [type, turn])
+}
 
 const views = {
   waterfall: 'Waterfall',
@@ -109,7 +126,7 @@ export function TraceBar({ view, spans, logs, found }: TraceBarProps) {
               className="tog"
               checked={options[one]}
               aria-checked={options[one]}
-              onChange={(event) => useTraceOptions.setState({ [one]: event.target.checked })}
+              onChange={() => options.turn(one)}
             />
             {switches[one]}
           </label>

@@ -36,6 +36,7 @@ export function TraceJson({ trace }: { trace: TraceOverview }) {
           : `GET /api/traces/${trace.trace_id}`
       }
       state={state}
+      cost={asked.cost}
       aside={
         <button
           type="button"

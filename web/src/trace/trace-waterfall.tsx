@@ -22,7 +22,7 @@ interface TraceWaterfallProps {
   readonly onFound: (found: number) => void
 }
 
-/** The order in which the address and this person's options list the rows. */
+/** The order in which the address lists the rows. */
 export function useOrder(onlyCritical: boolean): RowOrder {
   const { fold, q = '', group } = useAddress()
   const { isFolding, hasErrorsOnly } = useTraceOptions()
@@ -103,6 +103,7 @@ interface TraceKeys {
 
 function useTraceKeys({ trace, order, selected, select }: TraceKeys): void {
   const seek = useSeek(trace.trace_id, order)
+  const { turn } = useTraceOptions()
   const change = useChangeAddress()
   const { group } = useAddress()
   const toggleCompare = useToggleCompare()
@@ -121,9 +122,7 @@ function useTraceKeys({ trace, order, selected, select }: TraceKeys): void {
     key('shift+n', 'The one before on the critical path', () => go('critical', -1)),
     key('e', 'Next error', () => go('error', 1)),
     key('shift+e', 'Error before', () => go('error', -1)),
-    key('c', 'Critical path on or off', () =>
-      useTraceOptions.setState(({ hasCritical }) => ({ hasCritical: !hasCritical })),
-    ),
+    key('c', 'Critical path on or off', () => turn('hasCritical')),
     key('j', 'Next line', () => go('row', 1)),
     key('k', 'Line before', () => go('row', -1)),
     key('.', 'Next that was found', () => go('found', 1)),

@@ -23,7 +23,7 @@ export interface Search {
   /** Comparison: `-7d`, `deploy:payment@2.14.0`. */
   readonly cmp?: string
   readonly view?: string
-  /** Kind of the rows or metrics that are listed. */
+  /** Kind of the rows or metrics that are listed; of a trace how they are, e.g. `errors,unfolded`. */
   readonly type?: string
   /** Unit of the values, where it is not the metric's own. */
   readonly unit?: string

@@ -122,7 +122,7 @@ function Breakdown({ family, scope }: BreakdownProps) {
     [family, scope, label],
   )
   return (
-    <Panel title="By label" sub="what multiplies its series" state={state} className="breakdown">
+    <Panel title="By label" sub="what multiplies its series" state={state} cost={asked.cost} className="breakdown">
       {label !== undefined && (
         <div className="metrics-split">
           <LabelList labels={labels} chosen={label.name} />

@@ -1,11 +1,12 @@
 import { useMemo } from 'react'
 import type { MetricFamily } from '../../../../contract/index.ts'
+import type { Cost } from '../../api/client.ts'
 import { chartCsv } from '../../charts/csv.ts'
 import { Legend, mostInLegend } from '../../charts/legend.tsx'
 import type { ChartData, Exemplar } from '../../charts/series.ts'
 import { TimeSeries } from '../../charts/time-series.tsx'
 import { Panel, type PanelState, useLongerThan } from '../../parts/panel.tsx'
-import { useNarrower } from '../../parts/panel-state.ts'
+import { costOfAll, useNarrower } from '../../parts/panel-state.ts'
 import { Icon } from '../../shell/icons.tsx'
 import { useAddress, useChangeAddress, useTime } from '../../url/use-search.ts'
 import type { Expression } from '../expressions.ts'
@@ -56,6 +57,7 @@ export function ResultPanel({ lines, texts, asked, grid, families }: ResultPanel
       unit={unit}
       grid={grid}
       exemplars={exemplars}
+      cost={costOfAll(asked.map(({ result }) => ({ cost: result?.cost })))}
       onCsv={series.length === 0 ? undefined : csv}
     />
   )
@@ -67,10 +69,11 @@ interface ResultProps {
   readonly unit: DisplayUnit
   readonly grid: Grid
   readonly exemplars: readonly Exemplar[]
+  readonly cost: Cost | undefined
   readonly onCsv: (() => void) | undefined
 }
 
-function Result({ state, series, unit, grid, exemplars, onCsv }: ResultProps) {
+function Result({ state, series, unit, grid, exemplars, cost, onCsv }: ResultProps) {
   const { view, sel, fold, sort = '-mean' } = useAddress()
   const change = useChangeAddress()
   const { zone, span } = useTime()
@@ -106,6 +109,7 @@ function Result({ state, series, unit, grid, exemplars, onCsv }: ResultProps) {
       title="Result"
       sub={`${words}${words === '' ? '' : ', '}one point every ${grid.stepMs / 1000} s`}
       state={state}
+      cost={cost}
       aside={
         <ResultActs isTable={isTable} legend={hasLegend && <Legend data={data} onOnly={onOnly} />} onCsv={onCsv} />
       }
