@@ -1,4 +1,5 @@
-import { type DecodedHec, decodeHecEvents, decodeHecRaw, type HecSource } from '../../decode/splunk/hec-events.ts'
+import { type DecodedHec, decodeHecEvents, decodeHecRaw } from '../../decode/splunk/hec-events.ts'
+import type { HecSource } from '../../decode/splunk/hec-source.ts'
 import type { Outcome } from '../../model/sink.ts'
 import { type FailureKind, retryAfterHeader } from '../failure.ts'
 import {
