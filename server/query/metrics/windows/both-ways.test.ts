@@ -153,37 +153,56 @@ describe('samples thinned in the store and all of them', () => {
     expect(counted.reads).toBeGreaterThan(queryRuns * 0.3)
   }, 7_200_000)
 
-  const value = fc.oneof(
-    { weight: 6, arbitrary: fc.integer({ min: 0, max: 100 }) },
-    { weight: 3, arbitrary: fc.double({ noNaN: true, min: -1e6, max: 1e6 }) },
-    { weight: 2, arbitrary: fc.constantFrom(stale, Number.NaN, 0.1, 99.99, 1e300, -1e300) },
-    { weight: 1, arbitrary: fc.constantFrom(Infinity, -Infinity, 1.7e308, 1e16, -1e16) },
+  const number = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.double({ noNaN: true, min: -1e6, max: 1e6 }))
+  const odd = fc.constantFrom(stale, stale, Number.NaN)
+  const huge = fc.constantFrom(1e300, -1e300, Infinity, -Infinity, 1.7e308, 1e16, -1e16)
+  /** Close together, so that many have the same time, and some lie a millisecond beside a window's edge. */
+  const samplesWith = (value: fc.Arbitrary<number | bigint>) =>
+    fc.array(
+      fc.record({
+        series: fc.nat(5),
+        ms: fc.tuple(fc.nat(100), fc.integer({ min: -1, max: 1 })).map(([i, by]) => t0 + i * 30_000 + by),
+        value,
+      }),
+      { maxLength: 400, size: 'max' },
+    )
+  const data = fc.oneof(
+    samplesWith(number),
+    samplesWith(fc.oneof(number, odd)),
+    samplesWith(fc.oneof({ weight: 9, arbitrary: number }, huge, odd)),
   )
-  const sample = fc.record({ series: fc.nat(5), ms: fc.nat(240).map((i) => t0 + i * 15_000), value })
   const functions = [
     ...['rate', 'increase', 'delta', 'irate', 'idelta', 'resets', 'changes'],
     ...['count', 'present', 'first', 'last', 'ts_of_first', 'ts_of_last', 'min', 'max', 'sum', 'avg'].map(
       (name) => `${name}_over_time`,
     ),
   ]
+  /** One; over one another, cut once or twice a step; side by side; with gaps between them. */
+  const windows = [
+    ...([
+      ['2m', 0],
+      ['1h', 0],
+      ['45s', 15_000],
+      ['50m', 600_000],
+    ] as const),
+    ...([
+      ['17m', 300_000],
+      ['7m', 240_000],
+      ['5m', 300_000],
+      ['5m', 700_000],
+    ] as const),
+  ] as const
   it('give the same values of every function on random samples', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(sample, { maxLength: 250 }),
+        data,
         fc.nat(1000),
-        fc.array(
-          fc.record({
-            range: fc.constantFrom('45s', '1m', '2m', '5m', '17m', '1h'),
-            stepMs: fc.constantFrom(0, 15_000, 45_000, 60_000, 100_000, 300_000, 1_200_000),
-            endMs: fc.constantFrom(t0 + 1_800_000, t0 + 3_600_000, t0 + 3_723_456),
-          }),
-          { minLength: 2, maxLength: 4 },
-        ),
-        async (samples, salt, questions) => {
+        fc.constantFrom(t0 + 1_800_000, t0 + 3_600_000, t0 + 3_123_456),
+        async (samples, salt, endMs) => {
           const id = await stored(samples, salt)
           const { counted, thinned, whole } = bothWays()
           for (const name of functions)
-            for (const { range, stepMs, endMs } of questions) {
+            for (const [range, stepMs] of windows) {
               const asked = { id, query: `${name}(m0[${range}])`, stepMs, endMs }
               const [first, second] = await Promise.all([thinned, whole].map((queries) => ask(queries, asked)))
               if (stepMs === 0 || !/^(sum|avg)_/.test(name))
@@ -191,10 +210,10 @@ describe('samples thinned in the store and all of them', () => {
               else expectClose(first, second)
             }
           const isThere = samples.some(({ series }) => series % 3 === 0)
-          expect(counted.reads).toBe(isThere ? functions.length * questions.length : 0)
+          expect(counted.reads).toBe(isThere ? functions.length * windows.length : 0)
         },
       ),
-      { seed: 7, numRuns: Number(process.env.THINNING_RUNS ?? 4) },
+      { seed: 7, numRuns: Number(process.env.THINNING_RUNS ?? 2) },
     )
   }, 7_200_000)
 })
