@@ -78,6 +78,13 @@ describe('MsgpackReader', () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
   })
 
+  it('takes a list or map for a key as JSON, but none within another, whose text would double with each level', () => {
+    expect(decoded('81 91 a1 61 01')).toEqual({ '["a"]': 1 })
+    expect(decoded('81 81 01 02 03')).toEqual({ '{"1":2}': 3 })
+    const deep = Buffer.concat([Buffer.alloc(28, 0x81), Buffer.alloc(29, 0xc0)])
+    expect(() => new MsgpackReader(deep).value()).toThrow('a list or map is a key within a key (at byte 2)')
+  })
+
   const leaf = fc.oneof(
     fc.constant(null),
     fc.boolean(),

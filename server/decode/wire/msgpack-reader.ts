@@ -59,6 +59,7 @@ export class MsgpackReader {
   /** Offset of the next byte to read. */
   position: number
   readonly end: number
+  #isInKey = false
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -228,7 +229,9 @@ export class MsgpackReader {
   }
 
   #keyText(depth: number): string {
-    if (this.kind() !== 'string') {
+    const kind = this.kind()
+    if (kind === 'array' || kind === 'map') return this.#nestedKeyText(depth)
+    if (kind !== 'string') {
       const key = this.#value(depth + 1)
       return typeof key === 'string' ? key : keyText(key)
     }
@@ -236,6 +239,17 @@ export class MsgpackReader {
     const text = keyTexts.textOf(this.bytes, this.position, end)
     this.position = end
     return text
+  }
+
+  /** A list or map as key, as JSON. Not within another: each level would double the text, as JSON escapes its own escapes. */
+  #nestedKeyText(depth: number): string {
+    if (this.#isInKey) throw this.error('a list or map is a key within a key')
+    this.#isInKey = true
+    try {
+      return keyText(this.#value(depth + 1))
+    } finally {
+      this.#isInKey = false
+    }
   }
 
   #head(kind: MsgpackKind): number {
