@@ -24,7 +24,7 @@ const maxTimeLength = 30
 const lastSecond = { bytes: new Uint8Array(secondLength), unixSeconds: -1 }
 
 /** Sets `pair` to nanoseconds, without a number between that a double does not hold. */
-export function setNanos(seconds: number, nanos: number): void {
+function setNanos(seconds: number, nanos: number): void {
   const upper = Math.floor(seconds / 0x1_0000) * 1_000_000_000
   const lower = (upper % 0x1_0000) * 0x1_0000 + (seconds % 0x1_0000) * 1_000_000_000 + nanos
   pair.low = lower >>> 0
@@ -32,7 +32,7 @@ export function setNanos(seconds: number, nanos: number): void {
 }
 
 /** Sets `pair` to Unix nanoseconds. */
-export function setBigNanos(nanos: bigint): void {
+function setBigNanos(nanos: bigint): void {
   pair.low = Number(BigInt.asUintN(32, nanos))
   pair.high = Number(nanos >> 32n)
 }

@@ -8,7 +8,7 @@ export function nearest(wrong: string, candidates: readonly string[]): string | 
   let bestDistance = Math.floor(wanted.length / 3) + 1
   for (const candidate of candidates) {
     const whole = plain(candidate)
-    const distance = Math.min(editDistance(wanted, whole), lastWordDistance(wanted, whole))
+    const distance = Math.min(editDistance(wanted, whole, bestDistance), lastWordDistance(wanted, whole, bestDistance))
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
@@ -22,12 +22,17 @@ function plain(key: string): string {
 }
 
 /** Distance of the last words alone, plus one for the section that is missing or wrong. */
-function lastWordDistance(left: string, right: string): number {
-  return editDistance(left.slice(left.lastIndexOf('.') + 1), right.slice(right.lastIndexOf('.') + 1)) + 1
+function lastWordDistance(left: string, right: string, below: number): number {
+  return editDistance(left.slice(left.lastIndexOf('.') + 1), right.slice(right.lastIndexOf('.') + 1), below) + 1
 }
 
-/** Letters to add, remove, change or swap with their neighbour. Cost: product of the lengths. */
-function editDistance(left: string, right: string): number {
+/**
+ * Letters to add, remove, change or swap with their neighbour; what cannot be below `below` by the lengths alone is not
+ * counted. Cost: product of the lengths, which are near each other then.
+ */
+function editDistance(left: string, right: string, below: number): number {
+  const least = Math.abs(left.length - right.length)
+  if (least >= below) return least
   let before: number[] = []
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index)
   for (let i = 1; i <= left.length; i++) {
