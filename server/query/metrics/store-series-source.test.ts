@@ -267,7 +267,14 @@ describe('large reads', () => {
     const controller = new AbortController()
     const scope = testScope({ tenant, signal: controller.signal })
     const index = new MetricsIndex({ ...fixture, clock: systemClock })
-    const source = new StoreSeriesSource({ index, reader: fixture.reader, scope, warm: null, rollups: null, threads: null })
+    const source = new StoreSeriesSource({
+      index,
+      reader: fixture.reader,
+      scope,
+      warm: null,
+      rollups: null,
+      threads: null,
+    })
     const hints = { functionName: '', rangeMs: 0, stepMs: 0, newestOnly: false }
     const reading = source.select({ matchers: named('big'), startMs: t0 - 1, endMs: t0 + 999_000, hints })
     await reading.next()
