@@ -16,9 +16,9 @@ const maxDigits = 16
 /** Seconds from which on nanoseconds may not fit 64 bits. */
 const maxSeconds = 18_446_744_073
 
-/** Characters of `2026-01-31T12:00:00`, and of a time with `Z` and up to 9 digits behind the point. */
+/** Characters of `2026-01-31T12:00:00`, and of `+02:00`. */
 const secondLength = 19
-const maxTimeLength = 30
+const zoneLength = 6
 
 /** The second in words that was read last, and what it is since 1970: times come in order. */
 const lastSecond = { bytes: new Uint8Array(secondLength), unixSeconds: -1 }
@@ -55,18 +55,56 @@ function setTime(nanos: bigint | null): boolean {
   return true
 }
 
+/** Reads a time in UTF-8, in words or digits, into `pair`, as `unixNanoOf` does. False: it is none. */
+export function readTimeText(source: Buffer, start: number, end: number): boolean {
+  const zone = zoneMinutes(source, end)
+  const isRead = Number.isNaN(zone)
+    ? readWords(source, start, end)
+    : readSecondAndFraction(source, { start, end: end - zoneLength, zone })
+  return isRead || setTime(unixNanoOf(source.toString('utf8', start, end)))
+}
+
+/** Sets `pair` to the Unix nanoseconds of a moment in milliseconds, of which a fraction is cut off. */
+export function setUnixMs(unixMs: number): void {
+  const seconds = Math.floor(unixMs / 1_000)
+  setNanos(seconds, Math.trunc(unixMs - seconds * 1_000) * 1_000_000)
+}
+
+/** Minutes of `+02:00` before `end`; NaN where that is not what stands there. */
+function zoneMinutes(source: Buffer, end: number): number {
+  const sign = source[end - zoneLength]
+  if (source[end - 3] !== 0x3a || (sign !== 0x2b && sign !== 0x2d)) return Number.NaN
+  const minutes = twoDigits(source, end - 5) * 60 + twoDigits(source, end - 2)
+  return sign === 0x2d ? -minutes : minutes
+}
+
+function twoDigits(source: Buffer, at: number): number {
+  const tens = source[at] - 0x30
+  const ones = source[at + 1] - 0x30
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
+}
+
 /** `2026-01-31T12:00:00.123456789Z`. */
 function readWords(source: Buffer, start: number, end: number): boolean {
+  return source[end - 1] === 0x5a && readSecondAndFraction(source, { start, end: end - 1, zone: 0 })
+}
+
+/** `2026-01-31T12:00:00.123456789`, in a zone so many minutes ahead of UTC. */
+function readSecondAndFraction(
+  source: Buffer,
+  { start, end, zone }: { start: number; end: number; zone: number },
+): boolean {
   const nanos = fractionNanos(source, start + secondLength, end)
-  if (nanos < 0 || end - start > maxTimeLength) return false
+  if (nanos < 0) return false
   if (!isLastSecond(source, start)) {
     const found = unixNanoOf(`${source.toString('latin1', start, start + secondLength)}Z`)
     if (found === null) return false
     lastSecond.bytes.set(source.subarray(start, start + secondLength))
     lastSecond.unixSeconds = Number(found / 1_000_000_000n)
   }
-  if (lastSecond.unixSeconds >= maxSeconds) return false
-  setNanos(lastSecond.unixSeconds, nanos)
+  const seconds = lastSecond.unixSeconds - zone * 60
+  if (seconds < 0 || seconds >= maxSeconds) return false
+  setNanos(seconds, nanos)
   return true
 }
 
@@ -77,15 +115,13 @@ function isLastSecond(source: Buffer, start: number): boolean {
   return unixSeconds >= 0
 }
 
-/** Nanoseconds of `.123456789Z`, or of `Z`; -1 where that is not what stands there. */
+/** Nanoseconds of `.123456789`, or of nothing; -1 where that is not what stands there. */
 function fractionNanos(source: Buffer, start: number, end: number): number {
-  const last = end - 1
-  if (last < start || source[last] !== 0x5a) return -1
-  if (last === start) return 0
-  if (source[start] !== 0x2e || last === start + 1 || last > start + 10) return -1
+  if (end === start) return 0
+  if (end < start + 2 || end > start + 10 || source[start] !== 0x2e) return -1
   let nanos = 0
   for (let i = start + 1; i < start + 10; i++) {
-    const digit = i < last ? source[i] - 0x30 : 0
+    const digit = i < end ? source[i] - 0x30 : 0
     if (digit < 0 || digit > 9) return -1
     nanos = nanos * 10 + digit
   }

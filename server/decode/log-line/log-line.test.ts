@@ -6,6 +6,8 @@ import type { DecodeContext } from '../decode-context.ts'
 import { decodeBulk } from '../elasticsearch/bulk.ts'
 import { decodeNdjsonLogs } from '../ndjson-logs.ts'
 import { decodeHecEvents } from '../splunk/hec-events.ts'
+import { decodeSyslog } from '../syslog/syslog.ts'
+import { FrameSplitter } from '../wire/stream-frames.ts'
 import { anyValue, documentOf, expectSameByBothReaders, logDocument } from './two-readers-suite.ts'
 
 /** Keys that Elastic's schema has and OpenTelemetry names otherwise, with some that they become. */
@@ -105,5 +107,67 @@ describe('log records', () => {
     }
     expectSameByBothReaders(requests, decode, { seed: 14, numRuns: 4_000 })
     expect(firsts.filter((_, i) => i % 2 === 0)).toEqual(firsts.filter((_, i) => i % 2 === 1))
+  })
+
+  it('of syslog are the same', () => {
+    const time = fc.constantFrom(
+      ...['-', '2026-01-31T12:00:00Z', '2026-01-31T12:00:00.123456+02:00', '2026-01-31T12:00:00.5-07:00', '1700000000'],
+      ...[
+        '1970-01-01T00:30:00+01:00',
+        '1970-01-01T00:30:00-01:00',
+        '2554-07-21T23:34:33.5Z',
+        '2554-07-21T23:34:33-00:01',
+      ],
+      ...[
+        '2026-01-31T12:00:00+0200',
+        '2026-01-31T12:00:00.+02:00',
+        '2026-01-31T25:00:00+02:00',
+        'x',
+        '',
+        'a:+02:00',
+        '+02:00',
+      ],
+    )
+    const word = fc.constantFrom('-', 'a', 'host.example', 'Ä', '', '12', 'a'.repeat(12), '[x]')
+    const name = fc.constantFrom('a', 'b', 'a.b', 'shop@32473', '7', '__proto__', 'ä', '', 'a"', 'a'.repeat(130))
+    const text = fc.constantFrom('', 'x', 'Ä', 'a b', '\\"', '\\\\', '\\]', '\\n', 'a\\', ']', 'a'.repeat(21), '=')
+    const parameter = fc
+      .tuple(fc.constantFrom(' ', ' ', '  ', ''), name, text)
+      .map(([gap, key, value]) => `${gap}${key}="${value}"`)
+    const element = fc
+      .tuple(name, fc.array(parameter, { maxLength: 3 }), fc.constantFrom('', '', ' '))
+      .map(([id, list, gap]) => `[${id}${list.join('')}${gap}]`)
+    const data = fc.oneof(
+      fc.constantFrom('-', '-[a]', '', '[]'),
+      fc.array(element, { maxLength: 3 }).map((list) => list.join('')),
+    )
+    const rest = fc.constantFrom('', ' ', ' text', ' \ufeffÄ', 'x', ' \u0000 b')
+    const start = fc.constantFrom(
+      '<13>1 ',
+      '<191>1 ',
+      '<013>1 ',
+      '<0>1 ',
+      '<192>1 ',
+      '<1234>1 ',
+      '<>1 ',
+      '<13>2 ',
+      '<13>',
+      '',
+    )
+    const message = fc
+      .tuple(start, fc.array(fc.oneof(word, word), { minLength: 4, maxLength: 4 }), time, data, rest)
+      .map(([head, fields, at, elements, tail]) => `${head}${at} ${fields.join(' ')} ${elements}${tail}`)
+    const requests = fc.array(message, { maxLength: 3 }).map((list) => list.join('\n'))
+    const decode = (body: Buffer, given: DecodeContext) => {
+      const frames = new FrameSplitter({ maxBytes: 65_536, octetCounted: true })
+      const list = [...frames.push(body).messages, frames.end()].flatMap((bytes) => (bytes === null ? [] : [bytes]))
+      const messages = list.map((bytes, i) => ({
+        bytes,
+        receivedMs: 1_700_000_000_123,
+        address: i === 1 ? '' : '10.0.0.1',
+      }))
+      return decodeSyslog(messages, { ...given, offsetMinutes: () => 60 })
+    }
+    expectSameByBothReaders(requests, decode, { seed: 15, numRuns: 8_000 })
   })
 })

@@ -38,9 +38,9 @@ export class PlainLines {
     this.#bytes = bytes
   }
 
-  /** Begins a record. */
-  begin(): void {
-    entries.begin(this.#bytes)
+  /** Begins a record, of the request or of bytes that are given, which must be UTF-8 where they are read. */
+  begin(bytes = this.#bytes): void {
+    entries.begin(bytes)
   }
 
   /** Reads the object that begins at `start` and sorts it into `line`: where it ends, or -1. */

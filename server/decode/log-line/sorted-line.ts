@@ -3,8 +3,8 @@ import { isLong, pair, readFlags, readId, readInteger, readTime } from './entry-
 import { type LogEntries, letters } from './log-entries.ts'
 import { type LogKey, newLogKey } from './log-keys.ts'
 
-const serviceKey = newLogKey('service.name')
-const hostKey = newLogKey('host.name')
+export const serviceKey = newLogKey('service.name')
+export const hostKey = newLogKey('host.name')
 
 const fields = Object.keys(aliasRanges) as (keyof typeof aliasRanges)[]
 const rangeOfField = fields.map((field) => aliasRanges[field])
@@ -85,7 +85,7 @@ export class SortedLine {
 
   /** Sorts the entries from one to another; what was sorted before is forgotten. */
   sort(entries: LogEntries, from: number, to: number): void {
-    this.#reset()
+    this.reset()
     entryAt.fill(-1)
     let seen = 0
     for (let entry = from; entry < to; entry++) {
@@ -118,7 +118,8 @@ export class SortedLine {
     this.hasSpanId ||= other.hasSpanId
   }
 
-  #reset(): void {
+  /** Forgets all fields. */
+  reset(): void {
     this.hasTraceId = this.hasSpanId = this.#hasNumber = false
     this.timeLow = this.timeHigh = this.observedLow = this.observedHigh = 0
     this.severityNumber = this.flags = 0

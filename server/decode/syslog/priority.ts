@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer'
+
 /** Names of facilities 0 to 23. Source: RFC 5424, table 1; short names as in syslog.conf. */
 const facilities = [
   ...['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news', 'uucp', 'cron', 'authpriv', 'ftp'],
@@ -15,6 +17,12 @@ const severities: readonly (readonly [number: number, text: string])[] = [
   [9, 'info'],
   [5, 'debug'],
 ]
+
+/** By priority: what it says, its texts in UTF-8. */
+export const prioritySayings = Array.from({ length: 192 }, (_, priority) => {
+  const [severityNumber, severityText] = severities[priority & 7]
+  return { severityNumber, severity: Buffer.from(severityText), facility: Buffer.from(facilities[priority >> 3]) }
+})
 
 /** What the number in front of a message says. */
 export interface Priority {

@@ -3,11 +3,13 @@ import type { LogBatch } from '../../model/batch.ts'
 import type { Attribute } from '../../model/columns.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { DecodeContext } from '../decode-context.ts'
+import { PlainLines } from '../log-line/plain-lines.ts'
 import type { LogLine } from '../log-line-fields.ts'
 import { emptyLine, LogRecords } from '../log-records.ts'
 import { parseErrorKey } from '../ndjson-logs.ts'
 import { isVersionOne, readSyslogHeader, type SyslogHeader } from './header.ts'
 import { type LegacyHeader, readLegacyHeader } from './legacy-header.ts'
+import { PlainMessages } from './plain-messages.ts'
 import { type Priority, readPriority } from './priority.ts'
 
 /** One message without its framing, as it arrived. */
@@ -22,6 +24,8 @@ export interface SyslogContext extends DecodeContext {
   /** Minutes that the time of senders without a zone is ahead of UTC at a moment. */
   readonly offsetMinutes: (unixMs: number) => number
 }
+
+const noBytes = Buffer.alloc(0)
 
 /** Bytes in which the header of a message that is not RFC 5424 is looked for. */
 const maxLegacyHeaderBytes = 512
@@ -41,7 +45,9 @@ const maxLegacyHeaderBytes = 512
  */
 export function decodeSyslog(messages: readonly SyslogMessage[], context: SyslogContext): LogBatch {
   const records = new LogRecords(context, context.receivedBytes)
+  const plain = context.readsValues === true ? null : new PlainMessages(new PlainLines(records, noBytes))
   messages.forEach((message, i) => {
+    if (plain?.add(message) === true) return
     const { line, bodyStart } = readMessage(message, context)
     const { bytes } = message
     records.add(line, { bytes, start: bodyStart, end: bytes.length }, () => `messages[${i}]`)

@@ -163,5 +163,5 @@ export function trimmed(message: Buffer): Buffer {
   let end = message.length
   while (end > 0 && (message[end - 1] === carriageReturn || message[end - 1] === lineFeed || message[end - 1] === 0))
     end--
-  return message.subarray(0, end)
+  return end === message.length ? message : message.subarray(0, end)
 }
