@@ -1,5 +1,5 @@
 import { Annotations } from './annotations.ts'
-import { Evaluation, type EvaluationSettings, type QueryCost } from './evaluate/evaluation.ts'
+import { type AskedTimes, Evaluation, type EvaluationSettings, type QueryCost } from './evaluate/evaluation.ts'
 import { evaluate, streamVector } from './evaluate/evaluator.ts'
 import { statsOnlySelectors } from './evaluate/stats-only.ts'
 import { compareLabels, metricLabels } from './labels.ts'
@@ -31,16 +31,13 @@ export const maxSteps = 11_000
 
 /** Evaluates at one time. Throws: ParseError, EvaluationError, what the source throws, the signal's reason. */
 export function queryInstant(run: QueryRun, timeMs: number): Promise<QueryAnswer> {
-  return answer(run, { startMs: timeMs, stepMs: 1, count: 1 }, false)
+  return answer(run, { startMs: timeMs, stepMs: 1, count: 1 }, { startMs: timeMs, endMs: timeMs, stepMs: 0 })
 }
 
 /** Evaluates at startMs, startMs + stepMs, … up to endMs. Vectors come ordered by labels. */
-export function queryRange(
-  run: QueryRun,
-  range: { startMs: number; endMs: number; stepMs: number },
-): Promise<QueryAnswer> {
+export function queryRange(run: QueryRun, range: AskedTimes): Promise<QueryAnswer> {
   const count = Math.floor((range.endMs - range.startMs) / range.stepMs) + 1
-  return answer(run, { startMs: range.startMs, stepMs: range.stepMs, count }, true)
+  return answer(run, { startMs: range.startMs, stepMs: range.stepMs, count }, range)
 }
 
 /** A range query of a string or a range vector. */
@@ -51,7 +48,8 @@ export class InvalidRangeExpression extends Error {
   }
 }
 
-async function answer(run: QueryRun, grid: StepGrid, isRange: boolean): Promise<QueryAnswer> {
+async function answer(run: QueryRun, grid: StepGrid, asked: AskedTimes): Promise<QueryAnswer> {
+  const isRange = asked.stepMs > 0
   const expr = parseQuery(run.query, run.language)
   const type = typeOf(expr)
   if (isRange && (type === 'string' || type === 'matrix')) throw new InvalidRangeExpression(type)
@@ -60,7 +58,7 @@ async function answer(run: QueryRun, grid: StepGrid, isRange: boolean): Promise<
     source: run.source,
     settings: run.settings,
     annotations,
-    grid,
+    asked,
     signal: run.signal ?? null,
     statsOnly: statsOnlySelectors(expr),
     evaluate,

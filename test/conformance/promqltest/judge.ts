@@ -25,6 +25,11 @@ function matches({ match, text }: Expectation, message: string): boolean {
   return match === 'msg' ? message === unquoted(text) : new RegExp(unquoted(text)).test(message)
 }
 
+/** Older suites name no places of remarks, newer ones do. */
+function matchesRemark(expectation: Expectation, shown: string): boolean {
+  return matches(expectation, shown) || matches(expectation, shown.replace(/ \(\d+:\d+\)$/, ''))
+}
+
 function unquoted(text: string): string {
   return /^".*"$/.test(text) ? (JSON.parse(text) as string) : text
 }
@@ -34,14 +39,14 @@ function judgeAnnotations({ expectations }: Evaluate, { annotations }: QueryAnsw
     ['warning', 'warn', 'no_warn'],
     ['info', 'info', 'no_info'],
   ] as const) {
-    const messages = annotations.messages(level)
+    const messages = annotations.shown(level)
     const wanted = expectations.filter((one) => one.kind === kind)
     if (expectations.some((one) => one.kind === none) && messages.length > 0)
       return `unexpected ${kind}: ${messages[0]}`
-    const missing = wanted.find((one) => !messages.some((message) => matches(one, message)))
+    const missing = wanted.find((one) => !messages.some((message) => matchesRemark(one, message)))
     if (missing !== undefined) return `missing ${kind} ${missing.text}; got ${JSON.stringify(messages)}`
     const extra =
-      wanted.length > 0 ? messages.find((message) => !wanted.some((one) => matches(one, message))) : undefined
+      wanted.length > 0 ? messages.find((message) => !wanted.some((one) => matchesRemark(one, message))) : undefined
     if (extra !== undefined) return `unexpected ${kind}: ${extra}`
   }
   return null

@@ -2,7 +2,7 @@ import type { BinaryExpr } from '../ast.ts'
 import { absent, EvaluationError, float, type StepGrid, type Value, VectorSeries } from '../value.ts'
 import { type Element, ElementOperator, put } from './element-operator.ts'
 import type { Evaluation } from './evaluation.ts'
-import { arithmetic, compare, isComparison, isSetOperator } from './float-operators.ts'
+import { arithmetic, compare, isComparison, isSetOperator, keepsMetric } from './float-operators.ts'
 import { matchVectors } from './matching.ts'
 import { applySetOperator } from './set-operators.ts'
 
@@ -55,7 +55,7 @@ function withScalar(
 ): readonly VectorSeries[] {
   const operator = new ElementOperator(evaluation, expr)
   const comparison = isComparison(expr.operator)
-  const keepsName = comparison && !expr.returnBool
+  const keepsName = keepsMetric(expr.operator) && !expr.returnBool
   const own: Element = { value: 0, histogram: null }
   const other: Element = { value: 0, histogram: null }
   const found: VectorSeries[] = []

@@ -33,13 +33,20 @@ export interface QueryCost {
   readonly peakSamples: number
 }
 
+/** Times of a question as they were asked, Unix ms: the end may lie behind the last step. Instant: start = end, step 0. */
+export interface AskedTimes {
+  readonly startMs: number
+  readonly endMs: number
+  readonly stepMs: number
+}
+
 /** Everything one query's evaluation shares. */
 export class Evaluation {
   readonly source: SeriesSource
   readonly settings: EvaluationSettings
   readonly annotations: Annotations
-  /** The query's own grid: `step()`, `range()`, `@ start()` and `@ end()` mean it, inside subqueries too. */
-  readonly grid: StepGrid
+  /** What was asked for: `start()`, `end()`, `step()` and `range()` mean it, inside subqueries too. */
+  readonly asked: AskedTimes
   readonly signal: AbortSignal | null
   /** Selectors of whose native histograms only count and sum matter. */
   readonly statsOnly: ReadonlySet<VectorSelector>
@@ -54,7 +61,7 @@ export class Evaluation {
     source: SeriesSource
     settings: EvaluationSettings
     annotations: Annotations
-    grid: StepGrid
+    asked: AskedTimes
     signal: AbortSignal | null
     statsOnly: ReadonlySet<VectorSelector>
     evaluate: (evaluation: Evaluation, expr: Expr, grid: StepGrid) => Promise<Value>
@@ -63,7 +70,7 @@ export class Evaluation {
     this.source = options.source
     this.settings = options.settings
     this.annotations = options.annotations
-    this.grid = options.grid
+    this.asked = options.asked
     this.signal = options.signal
     this.statsOnly = options.statsOnly
     this.evaluate = (expr, grid) => options.evaluate(this, expr, grid)
@@ -100,14 +107,14 @@ export class Evaluation {
   }
 
   private seconds(expr: DurationExpr): number {
-    const { startMs, stepMs, count } = this.grid
+    const { startMs, endMs, stepMs } = this.asked
     switch (expr.kind) {
       case 'constant':
         return expr.seconds
       case 'step':
         return stepMs / 1000
       case 'range':
-        return ((count - 1) * stepMs) / 1000 + 0 * startMs
+        return (endMs - startMs) / 1000
       case 'negate':
         return -this.seconds(expr.inner)
       case 'combine':

@@ -16,6 +16,11 @@ export function isSetOperator(operator: BinaryOperator): operator is 'and' | 'or
   return operator === 'and' || operator === 'or' || operator === 'unless'
 }
 
+/** Whether a result is still a sample of the metric it came from: of comparisons and of cut histograms it is. */
+export function keepsMetric(operator: BinaryOperator): boolean {
+  return isComparison(operator) || operator === '</' || operator === '>/'
+}
+
 /** Result of an arithmetic operator on floats, as IEEE 754 and C's math library have it. */
 export function arithmetic(operator: BinaryOperator, left: number, right: number): number {
   switch (operator) {

@@ -1,9 +1,9 @@
 import type { BinaryExpr, VectorMatching } from '../ast.ts'
-import { type Labels, metricLabels } from '../labels.ts'
+import { compareText, type Labels, metricLabels } from '../labels.ts'
 import { absent, EvaluationError, float, type StepGrid, VectorSeries } from '../value.ts'
 import { type Element, ElementOperator, put } from './element-operator.ts'
 import type { Evaluation } from './evaluation.ts'
-import { isComparison } from './float-operators.ts'
+import { keepsMetric } from './float-operators.ts'
 import { matchingLabels } from './signature.ts'
 
 interface Sides {
@@ -45,7 +45,7 @@ class Matching {
     this.matching = expr.matching as VectorMatching
     this.operator = new ElementOperator(evaluation, expr)
     const { delayedNameRemoval } = evaluation.settings
-    this.keepsName = isComparison(expr.operator) && (!expr.returnBool || delayedNameRemoval)
+    this.keepsName = keepsMetric(expr.operator) && (!expr.returnBool || delayedNameRemoval)
     this.dropsNameLater = expr.returnBool && delayedNameRemoval
     this.manyPoints = pointsByStep(this.swapped ? sides.right : sides.left, sides.grid.count)
     this.onlyLabels = new Set(this.matching.labels)
@@ -109,9 +109,11 @@ class Matching {
   }
 
   private failDuplicate(group: Group, first: VectorSeries, second: VectorSeries): never {
+    // In one order always, whichever came first.
+    const pair = [braced(first.labels), braced(second.labels)].sort(compareText).join(', ')
     const side = this.swapped ? 'left' : 'right'
     throw new EvaluationError(
-      `found duplicate series for the match group ${braced(group.labels)} on the ${side} hand-side of the operation: [${braced(second.labels)}, ${braced(first.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+      `found duplicate series for the match group ${braced(group.labels)} on the ${side} hand-side of the operation: [${pair}];many-to-many matching not allowed: matching labels must be unique on one side`,
     )
   }
 

@@ -24,15 +24,15 @@ function timesOf(
   grid: StepGrid,
 ) {
   const offsetMs = shift.offset === null ? 0 : evaluation.durationMs(shift.offset)
-  const own = evaluation.grid
+  const { asked } = evaluation
   const fixed =
     shift.at === null
       ? null
       : shift.at.kind === 'time'
         ? shift.at.ms
         : shift.at.kind === 'start'
-          ? own.startMs
-          : stepTime(own, own.count - 1)
+          ? asked.startMs
+          : asked.endMs
   const at = (step: number) => (fixed ?? stepTime(grid, step)) - offsetMs
   return { at, firstMs: at(0), lastMs: at(grid.count - 1), fixed: fixed !== null }
 }

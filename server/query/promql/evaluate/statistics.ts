@@ -17,6 +17,31 @@ export class KahanSum {
     this.sum = next
   }
 
+  set(value: number): void {
+    this.sum = value
+    this.compensation = 0
+  }
+
+  /** Becomes the middle of two values, which does not overflow where they do not. */
+  setHalfOf(a: number, b: number): void {
+    this.set(a)
+    this.add(b)
+    if (Number.isFinite(this.sum) || !Number.isFinite(a) || !Number.isFinite(b)) {
+      this.sum /= 2
+      this.compensation /= 2
+      return
+    }
+    this.set(a / 2)
+    this.add(b / 2)
+  }
+
+  /** Adds another sum times a factor, its compensation too. */
+  addProduct(other: KahanSum, factor: number): void {
+    if (other.sum === 0 && other.compensation === 0) return
+    this.compensation += other.compensation * factor
+    this.add(other.sum * factor)
+  }
+
   get value(): number {
     return this.sum + this.compensation
   }
@@ -128,5 +153,7 @@ export function quantileOf(q: number, values: number[]): number {
   const lower = Math.max(0, Math.floor(rank))
   const upper = Math.min(values.length - 1, lower + 1)
   const weight = rank - Math.floor(rank)
+  // Without a share of the neighbour it must not count: an infinite one would make NaN of it.
+  if (weight === 0) return values[lower]
   return values[lower] * (1 - weight) + values[upper] * weight
 }

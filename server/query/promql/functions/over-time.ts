@@ -155,6 +155,10 @@ const averageOverTime = unmixed(
 
 const medianDeviation = floatsOnly(({ values, from, to }, point) => {
   const own = Array.from(values.subarray(from, to))
+  if (own.includes(Number.NaN)) {
+    point.float(Number.NaN)
+    return
+  }
   const median = quantileOf(0.5, own)
   point.float(
     quantileOf(

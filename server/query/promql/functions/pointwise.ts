@@ -38,8 +38,8 @@ export const pointwiseFunctions: readonly PointwiseFunction[] = [
   pointwise('asinh', 'Inverse hyperbolic sine.', Math.asinh),
   pointwise('acosh', 'Inverse hyperbolic cosine.', Math.acosh),
   pointwise('atanh', 'Inverse hyperbolic tangent.', Math.atanh),
-  pointwise('deg', 'Degrees from radians.', (value) => (value * 180) / Math.PI),
-  pointwise('rad', 'Radians from degrees.', (value) => (value * Math.PI) / 180),
+  pointwise('deg', 'Degrees from radians.', (value) => value * (180 / Math.PI)),
+  pointwise('rad', 'Radians from degrees.', (value) => value * (Math.PI / 180)),
   withScalars(
     'clamp_min',
     { count: 1 },

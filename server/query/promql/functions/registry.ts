@@ -11,13 +11,14 @@ import { histogramQuantiles } from './histogram-quantiles.ts'
 import { idelta } from './idelta.ts'
 import { increase } from './increase.ts'
 import { info } from './info.ts'
+import { integral } from './integral.ts'
 import { irate } from './irate.ts'
 import { labelJoin, labelReplace } from './label-replace.ts'
 import { overTimeFunctions } from './over-time.ts'
 import { pointwiseFunctions } from './pointwise.ts'
 import { rate } from './rate.ts'
 import { deriv, predictLinear } from './regression.ts'
-import { pi, scalar, time, timestamp, vector } from './scalars.ts'
+import { pi, questionFunctions, scalar, time, timestamp, twoScalarFunctions, vector } from './scalars.ts'
 import { sortFunctions } from './sort.ts'
 
 /** Every PromQL function; the list is the whole registration. */
@@ -26,7 +27,9 @@ export const functions: readonly PromqlFunction[] = [
   ...overTimeFunctions,
   ...calendarFunctions,
   ...histogramPartFunctions,
+  ...questionFunctions,
   ...sortFunctions,
+  ...twoScalarFunctions,
   absent,
   absentOverTime,
   changes,
@@ -40,6 +43,7 @@ export const functions: readonly PromqlFunction[] = [
   idelta,
   increase,
   info,
+  integral,
   irate,
   labelJoin,
   labelReplace,

@@ -1,4 +1,5 @@
 import { unwrapParens } from '../ast.ts'
+import type { AskedTimes } from '../evaluate/evaluation.ts'
 import { selectTimestamps } from '../evaluate/selectors.ts'
 import { Labels } from '../labels.ts'
 import { absent, float, stepTime, VectorSeries } from '../value.ts'
@@ -17,6 +18,63 @@ export const time: ValueFunction = {
     values: Float64Array.from({ length: grid.count }, (_, step) => stepTime(grid, step) / 1000),
   }),
 }
+
+function ofQuestion(name: string, summary: string, seconds: (asked: AskedTimes) => number): ValueFunction {
+  return {
+    kind: 'value',
+    name,
+    args: [],
+    returns: 'scalar',
+    experimental: true,
+    summary,
+    evaluate: (_args, { grid, evaluation }) => ({
+      type: 'scalar',
+      values: new Float64Array(grid.count).fill(seconds(evaluation.asked)),
+    }),
+  }
+}
+
+/** What was asked for, the same at every step and inside subqueries. */
+export const questionFunctions: readonly ValueFunction[] = [
+  ofQuestion('start', 'Start of the query in Unix seconds.', ({ startMs }) => startMs / 1000),
+  ofQuestion('end', 'End of the query in Unix seconds.', ({ endMs }) => endMs / 1000),
+  ofQuestion('range', 'From start to end of the query, seconds.', ({ startMs, endMs }) => (endMs - startMs) / 1000),
+  ofQuestion('step', 'Step of the query in seconds; 0 in an instant query.', ({ startMs, endMs, stepMs }) =>
+    startMs === endMs ? 0 : stepMs / 1000,
+  ),
+]
+
+/** Infinity is the larger even beside NaN, as in C's and Go's math libraries. */
+function larger(a: number, b: number): number {
+  return a === Infinity || b === Infinity ? Infinity : Math.max(a, b)
+}
+
+function smaller(a: number, b: number): number {
+  return a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b)
+}
+
+function ofTwo(name: string, summary: string, choose: (a: number, b: number) => number): ValueFunction {
+  return {
+    kind: 'value',
+    name,
+    args: ['scalar', 'scalar'],
+    returns: 'scalar',
+    experimental: true,
+    summary,
+    evaluate([left, right], { grid }) {
+      const values = new Float64Array(grid.count)
+      if (left.type === 'scalar' && right.type === 'scalar')
+        for (let step = 0; step < grid.count; step += 1) values[step] = choose(left.values[step], right.values[step])
+      return { type: 'scalar', values }
+    },
+  }
+}
+
+/** The larger and the smaller of two scalars; NaN where one of them is. */
+export const twoScalarFunctions: readonly ValueFunction[] = [
+  ofTwo('max_of', 'The larger of two scalars; NaN where one of them is.', larger),
+  ofTwo('min_of', 'The smaller of two scalars; NaN where one of them is.', smaller),
+]
 
 /** π. */
 export const pi: ValueFunction = {

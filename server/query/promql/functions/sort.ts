@@ -1,6 +1,6 @@
 import { compareLabels, compareText, type Labels } from '../labels.ts'
 import { float, type Value, type VectorSeries } from '../value.ts'
-import type { ValueFunction } from './function.ts'
+import type { CallContext, ValueFunction } from './function.ts'
 
 /** Order of an instant vector; a range answer is always ordered by labels, so sorting does nothing there. */
 function sorted(value: Value, steps: number, order: (a: VectorSeries, b: VectorSeries) => number): Value {
@@ -9,8 +9,19 @@ function sorted(value: Value, steps: number, order: (a: VectorSeries, b: VectorS
 }
 
 /** Histograms have no order by value: they are left out. */
+function remarkIneffective({ evaluation, expr, grid }: CallContext): void {
+  const { startMs, endMs } = evaluation.asked
+  if (grid.count > 1 || (grid.startMs === startMs && endMs > startMs && grid.stepMs === evaluation.asked.stepMs))
+    evaluation.annotations.warn(
+      'sort is ineffective for range queries since results are always ordered by labels',
+      expr,
+    )
+}
+
 function byValue(sign: 1 | -1): ValueFunction['evaluate'] {
-  return ([value], { grid }) => {
+  return ([value], call) => {
+    const { grid } = call
+    remarkIneffective(call)
     if (value.type !== 'vector') return value
     const floats = value.series.filter((series) => grid.count !== 1 || series.state[0] === float)
     return sorted({ type: 'vector', series: floats }, grid.count, (a, b) => {
@@ -23,7 +34,9 @@ function byValue(sign: 1 | -1): ValueFunction['evaluate'] {
 }
 
 function byLabels(sign: 1 | -1): ValueFunction['evaluate'] {
-  return ([value, ...names], { grid }) => {
+  return ([value, ...names], call) => {
+    const { grid } = call
+    remarkIneffective(call)
     const labels = names.map((name) => (name.type === 'string' ? name.value : ''))
     return sorted(value, grid.count, (a, b) => sign * compareBy(a.labels, b.labels, labels))
   }

@@ -1,76 +1,82 @@
 import { exponentialBound } from './exponential-bounds.ts'
-import {
-  type BoundedBucket,
-  type Buckets,
-  type FloatHistogram,
-  isCustom,
-  lowerBound,
-  upperBound,
-} from './float-histogram.ts'
+import { type Buckets, type FloatHistogram, isCustom, lowerBound, upperBound } from './float-histogram.ts'
 
 /**
- * Keeps the observations below (`</`) or above (`>/`) a bound. A bucket that the bound cuts keeps the share that lies on
- * the wanted side by interpolation; the sum is estimated from the buckets' middles.
- * Source: Prometheus operators TRIM_UPPER and TRIM_LOWER.
+ * Keeps the observations below (`</`) or above (`>/`) a bound. Of a bucket that the bound cuts, the share on the wanted
+ * side stays, by interpolation. Where something went, the sum is estimated anew from the middles of what stays.
+ * Source: Prometheus 3.16, operators `</` and `>/`.
  */
 export function trimHistogram(histogram: FloatHistogram, operator: '</' | '>/', bound: number): FloatHistogram {
-  if (Number.isNaN(bound)) return histogram
-  const trim = new Trim(histogram, operator === '</', bound)
-  return trim.run()
+  return new Trim(histogram, operator === '</', bound).run()
 }
+
+/** What stays of a bucket, and where its observations are taken to lie. */
+interface Kept {
+  readonly count: number
+  readonly middle: number
+}
+
+const nothing: Kept = { count: 0, middle: 0 }
 
 class Trim {
   private readonly histogram: FloatHistogram
   private readonly keepsLower: boolean
   private readonly bound: number
+  private readonly linear: boolean
   private count = 0
   private sum = 0
-  private removed = 0
+  private isTrimmed = false
 
   constructor(histogram: FloatHistogram, keepsLower: boolean, bound: number) {
     this.histogram = histogram
     this.keepsLower = keepsLower
     this.bound = bound
+    this.linear = isCustom(histogram)
   }
 
   run(): FloatHistogram {
     const { histogram } = this
     const positive = this.side(histogram.positive, 1)
     const negative = this.side(histogram.negative, -1)
-    const zeroCount = this.take(this.zeroBucket(), true)
-    if (this.removed === 0) return histogram
+    const zeroCount = histogram.zeroCount > 0 ? this.account(histogram.zeroCount, this.zeroBucket()) : 0
+    if (!this.isTrimmed) return histogram
     return { ...histogram, positive, negative, zeroCount, count: this.count, sum: this.sum }
   }
 
-  private zeroBucket(): BoundedBucket {
-    const { positive, negative, zeroThreshold, zeroCount } = this.histogram
-    const onlyPositive = negative.indexes.length === 0 && positive.indexes.length > 0
-    const onlyNegative = positive.indexes.length === 0 && negative.indexes.length > 0
-    return {
-      lower: onlyPositive ? 0 : -zeroThreshold,
-      upper: onlyNegative ? 0 : zeroThreshold,
-      lowerInclusive: true,
-      upperInclusive: true,
-      count: zeroCount,
-    }
+  /** Adds what stays of a bucket to the totals. */
+  private account(before: number, kept: Kept): number {
+    this.count += kept.count
+    this.sum += kept.middle * kept.count
+    if (kept.count !== before) this.isTrimmed = true
+    return kept.count
+  }
+
+  /** Of the zero bucket only the side is used on which there are observations at all. */
+  private zeroBucket(): Kept {
+    const { zeroThreshold, zeroCount, positive, negative } = this.histogram
+    const [hasPositive, hasNegative] = [positive, negative].map(({ counts }) => counts.some((count) => count !== 0))
+    const lower = hasPositive && !hasNegative ? 0 : -zeroThreshold
+    const upper = hasNegative && !hasPositive ? 0 : zeroThreshold
+    const { bound } = this
+    const all = { count: zeroCount, middle: (lower + upper) / 2 }
+    if (bound <= lower) return this.keepsLower ? nothing : all
+    if (bound >= upper) return this.keepsLower ? all : nothing
+    const [from, to] = this.keepsLower ? [lower, bound] : [bound, upper]
+    return { count: zeroCount * ((to - from) / (upper - lower)), middle: (from + to) / 2 }
   }
 
   private side(buckets: Buckets, sign: 1 | -1): Buckets {
+    const { schema } = this.histogram
     const indexes: number[] = []
     const counts: number[] = []
     buckets.indexes.forEach((index, i) => {
-      const [near, far] =
+      const before = buckets.counts[i]
+      if (before === 0) return
+      const [lower, upper] =
         sign === 1
           ? [lowerBound(this.histogram, index), upperBound(this.histogram, index)]
-          : [-exponentialBound(index, this.histogram.schema), -exponentialBound(index - 1, this.histogram.schema)]
-      const bucket = {
-        lower: near,
-        upper: far,
-        lowerInclusive: sign < 0,
-        upperInclusive: sign > 0,
-        count: buckets.counts[i],
-      }
-      const kept = this.take(bucket, isCustom(this.histogram))
+          : [-exponentialBound(index, schema), -exponentialBound(index - 1, schema)]
+      const kept = this.account(before, this.bucket({ lower, upper, count: before }, sign))
       if (kept === 0) return
       indexes.push(index)
       counts.push(kept)
@@ -78,33 +84,56 @@ class Trim {
     return { indexes, counts }
   }
 
-  /** Count of the bucket that stays; adds it and its share of the sum to the totals. */
-  private take(bucket: BoundedBucket, linear: boolean): number {
-    if (bucket.count === 0) return 0
-    const below = shareBelow(bucket, this.bound, linear)
-    const kept = bucket.count * (this.keepsLower ? below : 1 - below)
-    this.removed += bucket.count - kept
-    this.count += kept
-    const lower = this.keepsLower ? bucket.lower : Math.max(bucket.lower, this.bound)
-    const upper = this.keepsLower ? Math.min(bucket.upper, this.bound) : bucket.upper
-    if (kept > 0) this.sum += kept * middle(lower, upper, linear)
-    return kept
+  private bucket(bucket: Bounds, sign: 1 | -1): Kept {
+    const { lower, upper, count } = bucket
+    const { bound, keepsLower } = this
+    if (keepsLower ? upper <= bound : lower >= bound) return { count, middle: this.middle(lower, upper, sign) }
+    if (!(keepsLower ? lower < bound : upper > bound)) return nothing
+    if (lower === -Infinity)
+      return keepsLower ? belowInUnboundedLower(bucket, bound) : aboveInUnboundedLower(bucket, bound)
+    // How the observations lie in a bucket without an end is not known: nothing below a bound in it can be told.
+    if (upper === Infinity) return keepsLower || bound < lower ? nothing : { count, middle: bound }
+    const below = count * this.shareBelow(bucket)
+    return keepsLower
+      ? { count: below, middle: this.middle(lower, bound, sign) }
+      : { count: count - below, middle: this.middle(bound, upper, sign) }
+  }
+
+  /** Share of a finite bucket's observations at or below the bound, 0 to 1. */
+  private shareBelow({ lower, upper }: Bounds): number {
+    const { bound } = this
+    if (bound <= lower) return 0
+    if (bound >= upper) return 1
+    if (this.linear) return (bound - lower) / (upper - lower)
+    const [logLower, logUpper, logBound] = [lower, upper, bound].map((value) => Math.log2(Math.abs(value)))
+    return bound > 0 ? (logBound - logLower) / (logUpper - logLower) : 1 - (logBound - logUpper) / (logLower - logUpper)
+  }
+
+  private middle(lower: number, upper: number, sign: 1 | -1): number {
+    if (!Number.isFinite(lower)) {
+      if (!Number.isFinite(upper)) return 0
+      return upper > 0 ? upper / 2 : upper
+    }
+    if (!Number.isFinite(upper)) return lower
+    return this.linear ? (lower + upper) / 2 : sign * Math.sqrt(Math.abs(lower * upper))
   }
 }
 
-/** Share of a bucket's observations at or below `bound`, 0 to 1. */
-function shareBelow({ lower, upper }: BoundedBucket, bound: number, linear: boolean): number {
-  if (bound >= upper) return 1
-  if (bound <= lower) return 0
-  if (lower === -Infinity || upper === Infinity) return lower === -Infinity ? 1 : 0
-  if (linear || (lower <= 0 && upper >= 0)) return (bound - lower) / (upper - lower)
-  const [logLower, logUpper, logBound] = [lower, upper, bound].map((value) => Math.log2(Math.abs(value)))
-  return lower > 0 ? (logBound - logLower) / (logUpper - logLower) : 1 - (logBound - logUpper) / (logLower - logUpper)
+interface Bounds {
+  readonly lower: number
+  readonly upper: number
+  readonly count: number
 }
 
-function middle(lower: number, upper: number, linear: boolean): number {
-  if (lower === -Infinity) return upper
-  if (upper === Infinity) return lower
-  if (linear || (lower <= 0 && upper >= 0)) return (lower + upper) / 2
-  return (lower > 0 ? 1 : -1) * Math.sqrt(Math.abs(lower) * Math.abs(upper))
+/** The first custom bucket reaches down without end; with a positive upper bound it is taken to begin at zero. */
+function belowInUnboundedLower({ upper, count }: Bounds, bound: number): Kept {
+  if (bound > 0 && upper > 0 && upper !== Infinity) return { count: (count * bound) / upper, middle: bound / 2 }
+  return upper <= 0 ? { count, middle: bound } : nothing
+}
+
+function aboveInUnboundedLower({ upper, count }: Bounds, bound: number): Kept {
+  if (bound === -Infinity) return { count, middle: 0 }
+  if (bound >= 0 && upper > bound && upper !== Infinity)
+    return { count: count * (1 - bound / upper), middle: (bound + upper) / 2 }
+  return nothing
 }
