@@ -140,7 +140,7 @@ class MessageQueue<M> {
     this.#isStoring = true
     while (this.#pending !== null && this.#isDue) {
       const batch = this.#withoutHeld(this.#pending)
-      const isStored = await this.#store(batch)
+      const isStored = await this.#store(batch, batch.decoded)
       this.#waitingBytes -= batch.bytes
       batch.settle(isStored)
       this.#wake()
@@ -150,35 +150,40 @@ class MessageQueue<M> {
   }
 
   /** The batch that is stored now; what is held back begins the next. */
-  #withoutHeld(batch: Pending<M>): Pending<M> {
+  #withoutHeld(batch: Pending<M>): Pending<M> & { readonly decoded: Batch | null } {
     this.#pending = null
-    const held = this.#heldOf(batch)
-    if (held === null) return batch
+    const decoded = this.#mayHold ? this.#tryDecode(batch) : null
+    const held = decoded === null ? null : this.#heldOf(batch, decoded)
+    if (held === null) return { ...batch, decoded }
     const next = this.#begin()
     const bytes = Math.round((batch.bytes * held.length) / batch.messages.length)
     next.messages.push(...held)
     next.bytes += bytes
     const isHeld = new Set(held)
     const messages = batch.messages.filter((message) => !isHeld.has(message))
-    return { ...batch, messages, bytes: batch.bytes - bytes }
+    return { ...batch, messages, bytes: batch.bytes - bytes, decoded: null }
   }
 
-  #heldOf({ messages, bytes }: Pending<M>): readonly M[] | null {
+  get #mayHold(): boolean {
+    const { holdBack } = this.#options
+    return holdBack !== undefined && holdBack.waitMs !== 0 && !this.#isStopping && !this.isFull
+  }
+
+  #heldOf({ messages }: Portion<M>, decoded: Batch): readonly M[] | null {
     const { holdBack, context } = this.#options
-    if (holdBack === undefined || holdBack.waitMs === 0 || this.#isStopping || this.isFull) return null
-    const rows = this.#rowsHeld(messages, bytes, holdBack)
+    if (holdBack === undefined || decoded.rowCount !== messages.length) return null
+    const rows = holdBack.rows(decoded)
     if (rows === null) return null
     const held = messages.filter((_, i) => rows[i] !== 0)
     const oldestMs = context.clock.nowMs() - holdBack.waitMs
     return held.some((message) => holdBack.receivedMs(message) <= oldestMs) ? null : held
   }
 
-  #rowsHeld(messages: readonly M[], bytes: number, { rows }: HoldBack<M>): Uint8Array | null {
+  /** null: what cannot be decoded is judged where it is stored. */
+  #tryDecode({ messages, bytes }: Portion<M>): Batch | null {
     try {
-      const batch = this.#decoded(messages, bytes)
-      return batch.rowCount === messages.length ? rows(batch) : null
+      return this.#decoded(messages, bytes)
     } catch (error) {
-      // What cannot be decoded is judged where it is stored.
       if (error instanceof DecodeError) return null
       throw error
     }
@@ -192,14 +197,15 @@ class MessageQueue<M> {
       else resolve()
   }
 
-  async #store({ messages, bytes }: Portion<M>): Promise<boolean> {
+  /** `decoded`: what the messages are, where that is known already. */
+  async #store({ messages, bytes }: Portion<M>, decoded: Batch | null = null): Promise<boolean> {
     if (messages.length === 0) return true
     const { context, receiver } = this.#options
     let unforeseen = 0
-    for (;;)
+    for (let batch = decoded; ; batch = null)
       try {
-        // Decoded anew each time: an append that failed may have filled in the batch.
-        await context.sink.append(this.#decoded(messages, bytes))
+        // Decoded anew each further time: an append that failed may have filled in the batch.
+        await context.sink.append(batch ?? this.#decoded(messages, bytes))
         return true
       } catch (error) {
         if (error instanceof DecodeError) return this.#storeHalves({ messages, bytes }, error)
