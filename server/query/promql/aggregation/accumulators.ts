@@ -2,8 +2,8 @@ import type { AggregateExpr } from '../ast.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import { KahanSum, Mean, quantileOf, Variance } from '../evaluate/statistics.ts'
 import { formatGo } from '../format-value.ts'
-import { addHistograms, divideHistogram } from '../histogram/arithmetic.ts'
 import type { FloatHistogram } from '../histogram/float-histogram.ts'
+import { HistogramTotal } from '../histogram/histogram-total.ts'
 import type { VectorSeries } from '../value.ts'
 
 /** Folds the points of one group at one step into one point; used again for every step. */
@@ -62,7 +62,7 @@ class SumOrAverage implements Accumulator {
   private readonly mean = new Mean()
   private floats = 0
   private histograms = 0
-  private histogramSum: FloatHistogram | null = null
+  private readonly total: HistogramTotal
   private isUnfit = false
   private sawReset = false
   private sawNoReset = false
@@ -70,12 +70,13 @@ class SumOrAverage implements Accumulator {
   constructor(use: AccumulatorUse, average: boolean) {
     this.use = use
     this.average = average
+    this.total = new HistogramTotal(average)
   }
 
   start(): void {
     this.floats = 0
     this.histograms = 0
-    this.histogramSum = null
+    this.total.reset()
     this.isUnfit = false
     this.sawReset = false
     this.sawNoReset = false
@@ -84,31 +85,26 @@ class SumOrAverage implements Accumulator {
   }
 
   addFloat(value: number): void {
+    if (this.isUnfit) return
     this.floats += 1
     if (this.average) this.mean.add(value)
     else this.sum.add(value)
   }
 
   addHistogram(histogram: FloatHistogram): void {
+    if (this.isUnfit) return
     this.histograms += 1
     this.sawReset ||= histogram.resetHint === 'reset'
     this.sawNoReset ||= histogram.resetHint === 'no_reset'
-    if (this.isUnfit) return
-    if (this.histogramSum === null) {
-      this.histogramSum = histogram
-      return
-    }
     const { annotations } = this.use.evaluation
     const span = this.use.expr.inner
-    const combined = addHistograms(this.histogramSum, histogram)
-    if (combined === null) {
+    const addition = this.total.add(histogram)
+    if (addition === 'unfit') {
       annotations.warn('vector contains a mix of histograms with exponential and custom buckets schemas', span)
       this.isUnfit = true
-      return
     }
-    if (combined.boundsReconciled)
+    if (addition === 'bounds_reconciled')
       annotations.inform('mismatched custom buckets were reconciled during aggregation', span)
-    this.histogramSum = combined.histogram
   }
 
   finish(into: VectorSeries, step: number): void {
@@ -125,9 +121,9 @@ class SumOrAverage implements Accumulator {
         this.use.expr.inner,
       )
     if (this.isUnfit) return
+    const total = this.total.value
     if (this.floats > 0) into.setFloat(step, this.average ? this.mean.value : this.sum.value)
-    else if (this.histogramSum !== null)
-      into.setHistogram(step, this.average ? divideHistogram(this.histogramSum, this.histograms) : this.histogramSum)
+    else if (total !== null) into.setHistogram(step, total)
   }
 }
 

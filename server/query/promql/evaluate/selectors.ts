@@ -14,6 +14,7 @@ import {
   type VectorSeries,
 } from '../value.ts'
 import type { Evaluation } from './evaluation.ts'
+import { extendedRange, fillSmoothed, type RangePoints } from './extended-selection.ts'
 import { samplesOf, samplesOfScalar, withUnknownHints } from './samples-of-vector.ts'
 import { isStale, Window, withoutStale } from './window.ts'
 
@@ -111,7 +112,7 @@ async function* instantBatches(
     maker.startBatch()
     for (const series of batch) {
       const one = maker.make(series.labels, read.grid.count, false)
-      if (isSmoothed) fillSmoothed(one, withoutStale(series), { times, lookbackMs, grid: read.grid })
+      if (isSmoothed) fillSmoothed(one, withoutStale(series), { evaluation, selector, times, lookbackMs })
       else if (series.histograms.length === 0 && read.timesOnly !== true)
         fillNewestFloats(one, series, { times, lookbackMs })
       else fillNewest(one, series, { times, lookbackMs, read })
@@ -181,29 +182,6 @@ function fillNewest(
       if (read.timesOnly === true) read.pick(made, step, { value: 0, timeMs })
       else made.setHistogram(step, series.histograms[nextHistogram - 1])
     } else if (!isStale(series.values, next - 1)) read.pick(made, step, { value: series.values[next - 1], timeMs })
-  }
-}
-
-/** A smoothed selector draws a line between the samples around each step; beyond the last sample its value stays. */
-function fillSmoothed(
-  made: VectorSeries,
-  series: SampleSeries,
-  { times, lookbackMs, grid }: { times: { at(step: number): number }; lookbackMs: number; grid: StepGrid },
-): void {
-  const { times: at, values } = series
-  let next = 0
-  for (let step = 0; step < grid.count; step += 1) {
-    const t = times.at(step)
-    while (next < at.length && at[next] <= t) next += 1
-    const before = next - 1
-    if (before < 0 || at[before] <= t - lookbackMs) continue
-    const hasNext = next < at.length && at[next] <= t + lookbackMs
-    if (at[before] === t || !hasNext) made.setFloat(step, values[before])
-    else
-      made.setFloat(
-        step,
-        values[before] + ((values[next] - values[before]) * (t - at[before])) / (at[next] - at[before]),
-      )
   }
 }
 
@@ -383,18 +361,23 @@ export async function selectRange(
   for await (const batch of input.batches)
     for (const raw of batch) {
       const series = withoutStale(raw)
-      const window = new Window(series, { lookbackMs: 0, extension: 'none' })
+      const window = new Window(series, { lookbackMs: evaluation.settings.lookbackMs, extension: input.extension })
       const endMs = input.endAt(0)
       window.slide(endMs - input.rangeMs, endMs)
       if (window.isEmpty) continue
       evaluation.hold(window.floatCount + window.histogramCount)
-      found.push({
-        ...series,
-        times: series.times.slice(window.from, window.to),
-        values: series.values.slice(window.from, window.to),
-        histogramTimes: series.histogramTimes.slice(window.histogramFrom, window.histogramTo),
-        histograms: series.histograms.slice(window.histogramFrom, window.histogramTo),
-      })
+      const points = input.extension === 'none' ? pointsOf(window) : extendedRange(window)
+      if (points.times.length + points.histogramTimes.length > 0) found.push({ ...series, ...points })
     }
   return { type: 'matrix', series: found }
+}
+
+function pointsOf(window: Window): RangePoints {
+  const { from, to, histogramFrom, histogramTo } = window
+  return {
+    times: window.times.slice(from, to),
+    values: window.values.slice(from, to),
+    histogramTimes: window.histogramTimes.slice(histogramFrom, histogramTo),
+    histograms: window.histograms.slice(histogramFrom, histogramTo),
+  }
 }

@@ -91,7 +91,8 @@ export class Mean {
   }
 }
 
-function increment(value: number, sum: number, compensation: number): [sum: number, compensation: number] {
+/** One addition of a compensated sum: the new sum and its error so far. Source: Neumaier's variant of Kahan's sum. */
+export function increment(value: number, sum: number, compensation: number): [sum: number, compensation: number] {
   const next = sum + value
   if (!Number.isFinite(next)) return [next, 0]
   const error = Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum

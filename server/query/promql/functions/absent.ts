@@ -1,21 +1,25 @@
-import { type Expr, type Matcher, unwrapParens } from '../ast.ts'
+import { type Expr, unwrapParens } from '../ast.ts'
 import { rangeOf } from '../evaluate/range-argument.ts'
 import { applyWindowFunction } from '../evaluate/selectors.ts'
-import { Labels } from '../labels.ts'
+import { Labels, metricLabels } from '../labels.ts'
 import { absent as none, type StepGrid, VectorSeries } from '../value.ts'
 import type { ExpressionFunction, WindowFunction } from './function.ts'
 
-/** The labels that a missing series must have had: those that the selector fixes with `=` and names only once. */
+/** The labels that a missing series must have had: those that the selector fixes with `=`, unless it says more of them after. */
 function labelsOfSelector(expr: Expr): Labels {
   const inner = unwrapParens(expr)
   const selector = inner.kind === 'matrix' ? inner.selector : inner
   if (selector.kind !== 'selector') return Labels.empty
-  const byName = new Map<string, Matcher[]>()
-  for (const matcher of selector.matchers) byName.set(matcher.name, [...(byName.get(matcher.name) ?? []), matcher])
-  const fixed = [...byName].filter(
-    ([name, [first, second]]) => name !== '__name__' && first.operator === '=' && second === undefined,
-  )
-  return Labels.from(fixed.map(([name, [matcher]]) => [name, matcher.value] as const))
+  const fixed = new Map<string, string>()
+  const seen = new Set<string>()
+  for (const { name, operator, value } of selector.matchers) {
+    if (metricLabels.has(name)) continue
+    if (operator === '=' && !seen.has(name)) {
+      fixed.set(name, value)
+      seen.add(name)
+    } else fixed.delete(name)
+  }
+  return Labels.from(fixed)
 }
 
 function absentWhere(series: readonly VectorSeries[], labels: Labels, grid: StepGrid): readonly VectorSeries[] {

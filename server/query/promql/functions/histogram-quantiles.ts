@@ -1,4 +1,4 @@
-import { formatValue } from '../format-value.ts'
+import { formatOpenMetrics } from '../format-value.ts'
 import { checkQuantiles, quantileSeries } from '../quantiles/quantile-series.ts'
 import { EvaluationError, type VectorSeries } from '../value.ts'
 import type { ValueFunction } from './function.ts'
@@ -19,7 +19,7 @@ export const histogramQuantiles: ValueFunction = {
     scalars.forEach((scalar, i) => {
       if (scalar.type !== 'scalar') return
       checkQuantiles(scalar.values, call, i + 2)
-      const written = formatValue(scalar.values[0])
+      const written = formatOpenMetrics(scalar.values[0])
       for (const series of quantileSeries(vector, scalar.values, call, 0))
         found.push(series.relabelled(series.labels.with(new Map([[name, written]])), series.dropName))
     })

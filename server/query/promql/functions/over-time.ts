@@ -2,8 +2,8 @@ import { forMetric } from '../annotations.ts'
 import { CompensatedVariance, KahanSum, Mean, quantileOf } from '../evaluate/statistics.ts'
 import type { Window } from '../evaluate/window.ts'
 import { formatGo } from '../format-value.ts'
-import { addHistograms, divideHistogram } from '../histogram/arithmetic.ts'
 import type { FloatHistogram } from '../histogram/float-histogram.ts'
+import { HistogramTotal } from '../histogram/histogram-total.ts'
 import type { Point, Signature, WindowCall, WindowFunction } from './function.ts'
 
 type Evaluate = WindowFunction['evaluate']
@@ -51,28 +51,33 @@ function unmixed(
   }
 }
 
-function sumHistograms(histograms: readonly FloatHistogram[], call: WindowCall): FloatHistogram | null {
+function totalOf(
+  histograms: readonly FloatHistogram[],
+  call: WindowCall,
+  total: HistogramTotal,
+): FloatHistogram | null {
   const { annotations } = call.evaluation
   const span = call.expr.args[0]
-  let sum = histograms[0]
+  let isReconciled = false
   const hints = new Set(histograms.map(({ resetHint }) => resetHint))
   if (hints.has('reset') && hints.has('no_reset'))
     annotations.warn('conflicting counter resets during histogram aggregation', span)
-  for (const next of histograms.slice(1)) {
-    const combined = addHistograms(sum, next)
-    if (combined === null) {
+  for (const next of histograms) {
+    const addition = total.add(next)
+    if (addition === 'unfit') {
       annotations.warn(
         `vector contains a mix of histograms with exponential and custom buckets schemas${forMetric(call.metricName)}`,
         span,
       )
       return null
     }
-    if (combined.boundsReconciled)
+    if (addition === 'bounds_reconciled') {
       annotations.inform('mismatched custom buckets were reconciled during aggregation', span)
-    // A sum over other buckets than the counter's own cannot be compared with the counter any more.
-    sum = combined.boundsReconciled ? { ...combined.histogram, resetHint: 'gauge' } : combined.histogram
+      isReconciled = true
+    }
   }
-  return sum
+  // Over other buckets than the counter's own it cannot be compared with the counter any more.
+  return total.value !== null && isReconciled ? { ...total.value, resetHint: 'gauge' } : total.value
 }
 
 function extreme(isBetter: (candidate: number, best: number) => boolean, take: 'value' | 'time'): Evaluate {
@@ -129,7 +134,7 @@ const sumOverTime = unmixed(
     point.float(sum.value)
   },
   (histograms, point, call) => {
-    point.histogram = sumHistograms(histograms, call)
+    point.histogram = totalOf(histograms, call, new HistogramTotal(false))
   },
 )
 
@@ -148,8 +153,7 @@ const averageOverTime = unmixed(
     point.float(mean.value)
   },
   (histograms, point, call) => {
-    const sum = sumHistograms(histograms, call)
-    point.histogram = sum === null ? null : divideHistogram(sum, histograms.length)
+    point.histogram = totalOf(histograms, call, new HistogramTotal(true))
   },
 )
 

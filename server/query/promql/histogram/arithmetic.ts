@@ -41,7 +41,8 @@ function combine(left: FloatHistogram, right: FloatHistogram, sign: 1 | -1): Com
   }
 }
 
-function combineHints(left: ResetHint, right: ResetHint): { hint: ResetHint; conflict: boolean } {
+/** Hint of a sum or difference. `conflict`: one side follows a reset, the other does not. */
+export function combineHints(left: ResetHint, right: ResetHint): { hint: ResetHint; conflict: boolean } {
   if (left === right) return { hint: left, conflict: false }
   if (left === 'gauge' || right === 'gauge') return { hint: 'gauge', conflict: false }
   if (left === 'unknown' || right === 'unknown') return { hint: 'unknown', conflict: false }
@@ -92,7 +93,7 @@ function widen(buckets: Buckets, shift: number): Buckets {
 }
 
 /** Widens zero buckets until both histograms have the same threshold. */
-function withEqualZeroBuckets(left: FloatHistogram, right: FloatHistogram): [FloatHistogram, FloatHistogram] {
+export function withEqualZeroBuckets(left: FloatHistogram, right: FloatHistogram): [FloatHistogram, FloatHistogram] {
   let [a, b] = [left, right]
   while (a.zeroThreshold !== b.zeroThreshold) {
     if (a.zeroThreshold > b.zeroThreshold) b = widenZeroBucket(b, a.zeroThreshold)
@@ -105,7 +106,7 @@ function withEqualZeroBuckets(left: FloatHistogram, right: FloatHistogram): [Flo
  * Moves buckets below `threshold` into the zero bucket. A populated bucket that the threshold would cut is taken in
  * whole, and the threshold moves to its far bound.
  */
-function widenZeroBucket(histogram: FloatHistogram, threshold: number): FloatHistogram {
+export function widenZeroBucket(histogram: FloatHistogram, threshold: number): FloatHistogram {
   let wide = threshold
   for (;;) {
     const cut = cutBound(histogram, wide)
@@ -141,10 +142,15 @@ function combineCustom(left: FloatHistogram, right: FloatHistogram, sign: 1 | -1
       histogram: { ...left, positive: mergeBuckets(left.positive, right.positive, sign) },
       boundsReconciled: false,
     }
-  const wanted = new Set(right.customBounds)
-  const bounds = left.customBounds.filter((bound) => wanted.has(bound))
+  const bounds = commonBounds(left, right)
   const positive = mergeBuckets(rebucket(left, bounds), rebucket(right, bounds), sign)
   return { histogram: { ...left, customBounds: bounds, positive, negative: noBuckets }, boundsReconciled: true }
+}
+
+/** Custom bounds that both have. */
+export function commonBounds(left: FloatHistogram, right: FloatHistogram): readonly number[] {
+  const wanted = new Set(right.customBounds)
+  return left.customBounds.filter((bound) => wanted.has(bound))
 }
 
 export function equalBounds(left: FloatHistogram, right: FloatHistogram): boolean {
@@ -153,7 +159,7 @@ export function equalBounds(left: FloatHistogram, right: FloatHistogram): boolea
 }
 
 /** Buckets of a custom histogram under fewer bounds, all of which it has. */
-function rebucket(histogram: FloatHistogram, bounds: readonly number[]): Buckets {
+export function rebucket(histogram: FloatHistogram, bounds: readonly number[]): Buckets {
   const counts = new Map<number, number>()
   const { indexes } = histogram.positive
   for (let i = 0; i < indexes.length; i += 1) {

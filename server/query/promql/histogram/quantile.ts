@@ -16,10 +16,19 @@ export function histogramQuantile(q: number, histogram: FloatHistogram): { value
   const { bucket, rank } = found
   const cumulative = Math.min(found.cumulative, histogram.count)
   const edges = withRealEdges(histogram, bucket)
-  if (typeof edges === 'number') return { value: edges, nan: hasNan ? 'skewed' : 'none' }
+  if (typeof edges === 'number') return { value: edges, nan: 'none' }
   if (cumulative < rank) return hasNan ? { value: Number.NaN, nan: 'nan' } : { value: edges.upper, nan: 'none' }
   const within = forward ? rank - (cumulative - bucket.count) : cumulative - rank
-  return { value: interpolate(histogram, edges, within / bucket.count), nan: hasNan ? 'skewed' : 'none' }
+  const skewed = hasNanObservations(histogram)
+  return { value: interpolate(histogram, edges, within / bucket.count), nan: skewed ? 'skewed' : 'none' }
+}
+
+/** They count, but lie in no bucket. A sum of NaN alone may come of infinities of both signs. */
+function hasNanObservations(histogram: FloatHistogram): boolean {
+  if (!Number.isNaN(histogram.sum)) return false
+  let inBuckets = 0
+  for (const { count } of bucketsAscending(histogram)) inBuckets += count
+  return inBuckets < histogram.count
 }
 
 function findBucket(histogram: FloatHistogram, { forward, rank }: { forward: boolean; rank: number }) {
@@ -66,9 +75,9 @@ export function histogramFraction(
   upper: number,
   histogram: FloatHistogram,
 ): { value: number; hasNan: boolean } {
-  const hasNan = Number.isNaN(histogram.sum)
+  const hasNan = hasNanObservations(histogram)
   if (histogram.count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return { value: Number.NaN, hasNan: false }
-  if (lower >= upper) return { value: 0, hasNan }
+  if (lower >= upper) return { value: 0, hasNan: false }
   const value = (rankOf(histogram, upper) - rankOf(histogram, lower)) / histogram.count
   return { value, hasNan }
 }

@@ -32,7 +32,7 @@ export function groupHistograms(
       const upper = parseBound(text)
       if (upper === null)
         evaluation.annotations.warn(
-          `bucket label "le" is missing or has a malformed value of ${JSON.stringify(text)}${forMetric(one.labels.get('__name__'))}`,
+          `bucket label "le" is missing or has a malformed value of ${JSON.stringify(text)}${forMetric(nameIn(evaluation, one.labels))}`,
           span,
         )
       else groupOf(one.labels.without(le)).buckets.push({ upper, series: one })
@@ -70,7 +70,7 @@ export function evaluateGroups(
 ): readonly VectorSeries[] {
   const found: VectorSeries[] = []
   for (const group of groups) {
-    const metric = group.labels.get('__name__')
+    const metric = nameIn(evaluation, group.labels)
     const made = namelessOf(evaluation, group.labels, use.steps)
     for (let step = 0; step < use.steps; step += 1) {
       const buckets = bucketsAt(group, step)
@@ -86,6 +86,11 @@ export function evaluateGroups(
     if (!made.isEmpty()) found.push(made)
   }
   return evaluation.settings.delayedNameRemoval ? found : evaluation.unique(found)
+}
+
+/** The metric's name for remarks; with names leaving at once it has left already. */
+function nameIn({ settings }: Evaluation, labels: Labels): string {
+  return settings.delayedNameRemoval ? labels.get('__name__') : ''
 }
 
 function namelessOf(evaluation: Evaluation, labels: Labels, steps: number): VectorSeries {

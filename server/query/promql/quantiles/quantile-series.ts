@@ -3,7 +3,7 @@ import { formatGo } from '../format-value.ts'
 import type { CallContext } from '../functions/function.ts'
 import { classicQuantile } from '../histogram/classic-quantile.ts'
 import { histogramQuantile as quantileOf } from '../histogram/quantile.ts'
-import type { Value } from '../value.ts'
+import { stepTime, type Value } from '../value.ts'
 import { evaluateGroups, groupHistograms } from './classic-histograms.ts'
 
 const monotonicityUrl = 'https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile'
@@ -22,11 +22,12 @@ export function quantileSeries(
     steps: grid.count,
     span,
     classic(buckets, step, metric) {
-      const { value, wasMended } = classicQuantile(quantiles[step], buckets)
-      if (wasMended)
-        annotations.inform(
+      const { value, raised } = classicQuantile(quantiles[step], buckets)
+      if (raised !== null)
+        annotations.informRaised(
           `input to histogram_quantile needed to be fixed for monotonicity (see ${monotonicityUrl})${forMetric(metric)}`,
           span,
+          { raised, timeMs: stepTime(grid, step) },
         )
       return value
     },

@@ -4,6 +4,7 @@ import type { Point, WindowCall } from '../functions/function.ts'
 import { addHistograms, isReset, scaleHistogram, subtractHistograms, toSchema } from '../histogram/arithmetic.ts'
 import { emptyHistogram, type FloatHistogram, isCustom } from '../histogram/float-histogram.ts'
 import { edge, edgeFactor, type RateKind } from './edge-factor.ts'
+import { extendedHistogramRate } from './extended-histogram-rate.ts'
 import { extendedRate } from './extended-rate.ts'
 
 /**
@@ -18,15 +19,16 @@ import { extendedRate } from './extended-rate.ts'
 export function extrapolatedRate(window: Window, point: Point, use: { call: WindowCall; kind: RateKind }): void {
   const { call, kind } = use
   const { floatCount, histogramCount } = window
-  if (window.extension !== 'none') {
-    extendedRate(window, point, use)
-    return
-  }
   if (floatCount > 0 && histogramCount > 0) {
     call.evaluation.annotations.warn(
       `encountered a mix of histograms and floats${forMetric(call.metricName)}`,
       call.expr.args[0],
     )
+    return
+  }
+  if (window.extension !== 'none') {
+    if (histogramCount > 0) extendedHistogramRate(window, point, use)
+    else extendedRate(window, point, use)
     return
   }
   if (floatCount > 1) floatRate(window, point, kind)
