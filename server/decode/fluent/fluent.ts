@@ -2,10 +2,12 @@ import { Buffer } from 'node:buffer'
 import type { LogBatch } from '../../model/batch.ts'
 import { DecodeError } from '../../model/sink.ts'
 import type { DecodeContext } from '../decode-context.ts'
+import { PlainLines } from '../log-line/plain-lines.ts'
 import { sortLogLine } from '../log-line-fields.ts'
 import { LogRecords } from '../log-records.ts'
 import { jsonText } from '../wire/json-document.ts'
 import { MsgpackExtension, type MsgpackMap, MsgpackReader, type MsgpackValue } from '../wire/msgpack-reader.ts'
+import { PlainRecords } from './plain-records.ts'
 import { fluentRecord } from './record.ts'
 import type { FluentRequest } from './request.ts'
 
@@ -35,10 +37,17 @@ const maxSeconds = 18_446_744_073
 export function decodeFluent(requests: readonly ReceivedFluentRequest[], context: DecodeContext): LogBatch {
   const receivedBytes = requests.reduce((sum, { wireBytes }) => sum + wireBytes, 0)
   const records = new LogRecords({ ...context, receivedBytes }, context.receivedBytes)
+  const lines = context.readsValues === true ? null : new PlainLines(records, noBytes.bytes)
   requests.forEach((received, i) => {
+    const plain = lines === null ? null : new PlainRecords(lines, received.request, received.receivedMs)
     const reader = new MsgpackReader(received.request.entries)
     for (let entry = 0; reader.position < reader.end; entry++) {
       const start = reader.position
+      const found = plain === null ? -1 : plain.add(start)
+      if (found >= 0) {
+        reader.position = found
+        continue
+      }
       const path = (): string => `requests[${i}].entries[${entry}]`
       try {
         addEntry(records, reader, { ...received, path })

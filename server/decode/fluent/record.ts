@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../wire/json-document.ts'
 import { MsgpackExtension, type MsgpackMap, type MsgpackValue } from '../wire/msgpack-reader.ts'
 
 /** What the Kubernetes filter of Fluent Bit and Fluentd calls what OpenTelemetry names otherwise. */
-const kubernetesNames: Readonly<Record<string, string>> = {
+export const kubernetesNames: Readonly<Record<string, string>> = {
   namespace_name: 'k8s.namespace.name',
   pod_name: 'k8s.pod.name',
   pod_id: 'k8s.pod.uid',
@@ -15,14 +15,14 @@ const kubernetesNames: Readonly<Record<string, string>> = {
 }
 
 /** What Docker's `fluentd` log driver adds to each line. */
-const dockerNames: Readonly<Record<string, string>> = {
+export const dockerNames: Readonly<Record<string, string>> = {
   container_id: 'container.id',
   container_name: 'container.name',
   source: 'log.iostream',
 }
 
 /** Labels that name the application of a pod, the surest first. */
-const applicationLabels = ['app.kubernetes.io/name', 'k8s-app', 'app']
+export const applicationLabels = ['app.kubernetes.io/name', 'k8s-app', 'app']
 
 /** A record as an object of JSON values, with the names that Fluentd's filters give to sources turned into ours. `map` is used up. */
 export function fluentRecord(map: MsgpackMap): JsonObject {

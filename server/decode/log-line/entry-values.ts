@@ -24,7 +24,7 @@ const zoneLength = 6
 const lastSecond = { bytes: new Uint8Array(secondLength), unixSeconds: -1 }
 
 /** Sets `pair` to nanoseconds, without a number between that a double does not hold. */
-function setNanos(seconds: number, nanos: number): void {
+export function setNanos(seconds: number, nanos: number): void {
   const upper = Math.floor(seconds / 0x1_0000) * 1_000_000_000
   const lower = (upper % 0x1_0000) * 0x1_0000 + (seconds % 0x1_0000) * 1_000_000_000 + nanos
   pair.low = lower >>> 0

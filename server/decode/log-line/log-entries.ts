@@ -76,6 +76,16 @@ export class LogEntries {
     return this.addScratch(key, type.charCodeAt(0), start)
   }
 
+  /** Adds ASCII that stands in no bytes. */
+  addAscii(key: LogKey, letter: number, text: string): boolean {
+    const start = this.scratchEnd
+    if (start + text.length > this.scratch.length) return false
+    const { scratch } = this
+    for (let i = 0; i < text.length; i++) scratch[start + i] = text.charCodeAt(i)
+    this.scratchEnd = start + text.length
+    return this.addScratch(key, letter, start)
+  }
+
   /** Adds the same value under another key. */
   addAgain(key: LogKey, entry: number): boolean {
     if (!this.add(key, this.types[entry], this.starts[entry], this.ends[entry])) return false

@@ -29,6 +29,8 @@ export interface KeyNode {
   readonly isPlain: boolean
   /** The record that had it last. */
   record: number
+  /** Names the keys right within it; null: their names are put behind its own. */
+  readonly nameOf: ((part: string) => string) | null
   /** What came behind it the last time. */
   next: KeyNode | null
 }
@@ -45,6 +47,8 @@ const maxNameBytes = 128
 
 /** Keys that an object in memory does not keep in their order, or means something else with. */
 const notPlain = /^[0-9]+$|^__proto__$/
+
+const sameName = (part: string): string => part
 
 let lastId = 0
 
@@ -67,6 +71,7 @@ export class LogKeys {
   #isFull = true
   /** Parent of keys that stand at the top. */
   root = this.#before
+  readonly #namedRoots = new Map<(part: string) => string, KeyNode>()
   /** Number of the record at hand, or of the object in it whose keys are looked at by themselves. */
   record = 0
 
@@ -80,6 +85,16 @@ export class LogKeys {
   /** Begins an object whose keys have nothing to do with those before, in the same record. */
   beginPart(): void {
     this.record++
+  }
+
+  /** Parent of keys that are named by a function: of the part of the name as it was sent. */
+  rootNamedBy(nameOf: (part: string) => string): KeyNode {
+    let root = this.#namedRoots.get(nameOf)
+    if (root === undefined) {
+      root = this.#newRoot(nameOf)
+      this.#namedRoots.set(nameOf, root)
+    }
+    return root
   }
 
   /** The key `bytes[start .. end)` within `parent`. null: the object has it already, or it is not one that is remembered. */
@@ -129,17 +144,17 @@ export class LogKeys {
     }
     this.#count++
     const part = bytes.toString('utf8')
-    const text = parent === this.root ? part : `${parent.key.text}.${part}`
+    const text = parent.nameOf === null ? `${parent.key.text}.${part}` : parent.nameOf(part)
     const isPlain = text.length <= maxNameBytes && !notPlain.test(part)
     const key = this.keyOf(isPlain ? text : '')
-    const node = { parent, bytes: Buffer.from(bytes), hash, key, isPlain, record: 0, next: null }
+    const node = { parent, bytes: Buffer.from(bytes), hash, key, isPlain, record: 0, nameOf: null, next: null }
     this.#table[place] = node
     return node
   }
 
-  #newRoot(): KeyNode {
+  #newRoot(nameOf = sameName): KeyNode {
     const bytes = Buffer.alloc(0)
-    return { parent: null, bytes, hash: 0, key: newLogKey(''), isPlain: true, record: 0, next: null }
+    return { parent: null, bytes, hash: 0, key: newLogKey(''), isPlain: true, record: 0, nameOf, next: null }
   }
 
   #forget(): void {
@@ -147,6 +162,7 @@ export class LogKeys {
     this.#count = 0
     this.#keys = new Map()
     this.root = this.#newRoot()
+    this.#namedRoots.clear()
     this.#isFull = false
   }
 }

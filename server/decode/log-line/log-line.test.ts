@@ -1,14 +1,17 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeDatadogLogs } from '../datadog/logs.ts'
 import type { DecodeContext } from '../decode-context.ts'
 import { decodeBulk } from '../elasticsearch/bulk.ts'
+import { decodeFluent } from '../fluent/fluent.ts'
 import { decodeNdjsonLogs } from '../ndjson-logs.ts'
 import { decodeHecEvents } from '../splunk/hec-events.ts'
 import { decodeSyslog } from '../syslog/syslog.ts'
+import { MsgpackExtension } from '../wire/msgpack-reader.ts'
+import { packed } from '../wire/msgpack-writer.ts'
 import { FrameSplitter } from '../wire/stream-frames.ts'
-import { anyValue, documentOf, expectSameByBothReaders, logDocument } from './two-readers-suite.ts'
+import { anyValue, documentOf, expectSameByBothReaders, logDocument, logKeys } from './two-readers-suite.ts'
 
 /** Keys that Elastic's schema has and OpenTelemetry names otherwise, with some that they become. */
 const ecsKeys = [
@@ -169,5 +172,154 @@ describe('log records', () => {
       return decodeSyslog(messages, { ...given, offsetMinutes: () => 60 })
     }
     expectSameByBothReaders(requests, decode, { seed: 15, numRuns: 8_000 })
+  })
+
+  it('of Fluent are the same', () => {
+    const map = (members: readonly (readonly [Buffer, Buffer])[]) =>
+      Buffer.concat([Buffer.from([0x80 | members.length]), ...members.flat()])
+    const plain = fc.constantFrom(
+      ...[
+        '',
+        'x',
+        'info',
+        'Ä',
+        'a"b',
+        'a\nb',
+        '2026-01-31T12:00:00.5Z',
+        '0af7651916cd43dd8448eb211c80319c',
+        'a'.repeat(40),
+      ],
+      ...[
+        0,
+        5,
+        30,
+        127,
+        128,
+        -1,
+        -33,
+        70_000,
+        2 ** 31,
+        2 ** 32,
+        -(2 ** 31),
+        2 ** 52,
+        2 ** 53,
+        -(2 ** 53),
+        1_700_000_000,
+      ],
+      ...[
+        2n ** 53n,
+        2n ** 53n + 1n,
+        9_999_999_999_999_999n,
+        10n ** 16n,
+        1_767_225_600_123_456_789n,
+        2n ** 63n,
+        2n ** 64n - 1n,
+      ],
+      ...[-(2n ** 53n) - 1n, -(2n ** 63n), 1_700_000_000_123n, 1_700_000_000_123_456n],
+      ...[0.5, -0, -1.5, 1e21, 1e-7, 1_700_000_000.25, Number.NaN, Number.POSITIVE_INFINITY, true, false, null],
+      ...[Buffer.from('text'), Buffer.from([0xff, 0xfe]), new MsgpackExtension(1, Buffer.from('x'))],
+    )
+    // Integers as doubles, and texts with bytes that are no characters.
+    const odd = fc.constantFrom(
+      'cb4014000000000000',
+      'cb8000000000000000',
+      'ca3f800000',
+      'a2c328',
+      'cf0000000000000001',
+      'd3ffffffffffffffff',
+      'c1',
+    )
+    const scalar = fc.oneof(
+      { weight: 8, arbitrary: plain.map(packed) },
+      { weight: 1, arbitrary: odd.map((hex) => Buffer.from(hex, 'hex')) },
+    )
+    const keyOf = (names: readonly string[]) =>
+      fc.oneof(
+        { weight: 20, arbitrary: fc.constantFrom(...names).map(packed) },
+        { weight: 1, arbitrary: plain.map(packed) },
+      )
+    const { value } = fc.letrec<{ value: Buffer; list: Buffer; map: Buffer }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        { weight: 5, arbitrary: scalar },
+        { weight: 1, arbitrary: tie('list') },
+        { weight: 2, arbitrary: tie('map') },
+      ),
+      list: fc
+        .array(tie('value'), { maxLength: 3 })
+        .map((list) => Buffer.concat([Buffer.from([0x90 | list.length]), ...list])),
+      map: fc.array(fc.tuple(keyOf(logKeys), tie('value')), { maxLength: 4 }).map(map),
+    }))
+    const texts = fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc
+          .array(fc.tuple(keyOf(['app', 'k8s-app', 'app.kubernetes.io/name', 'team', '7']), scalar), { maxLength: 3 })
+          .map(map),
+      },
+      { weight: 1, arbitrary: value },
+    )
+    const kubernetesMember = fc.oneof(
+      fc.tuple(
+        keyOf(['pod_name', 'namespace_name', 'container_name', 'container_image', 'host', 'other', 'labels']),
+        fc.oneof(scalar, scalar, scalar, value),
+      ),
+      fc.tuple(fc.constantFrom('labels', 'annotations').map(packed), texts),
+    )
+    const kubernetes = fc.oneof(
+      { weight: 5, arbitrary: fc.array(kubernetesMember, { maxLength: 4 }).map(map) },
+      { weight: 1, arbitrary: value },
+    )
+    const member = fc.oneof(
+      { weight: 8, arbitrary: fc.tuple(keyOf(logKeys), value) },
+      {
+        weight: 2,
+        arbitrary: fc.tuple(
+          keyOf(['container_id', 'source', 'container_name', 'container.id']),
+          fc.oneof(scalar, scalar, value),
+        ),
+      },
+      { weight: 2, arbitrary: fc.tuple(fc.constant(packed('kubernetes')), kubernetes) },
+      { weight: 2, arbitrary: fc.tuple(fc.constant(packed('service.name')), scalar) },
+    )
+    const body = fc.constantFrom([], [[packed('log'), packed('text')] as const])
+    const record = fc.tuple(body, fc.array(member, { maxLength: 6 })).map(([first, list]) => map([...first, ...list]))
+    const eventTime = new MsgpackExtension(0, Buffer.from('6553f100075bcd15', 'hex'))
+    const longTime = Buffer.from('c708006553f100ffffffff', 'hex')
+    const time = fc.oneof(
+      fc
+        .constantFrom<unknown>(
+          eventTime,
+          1_700_000_000,
+          1_700_000_000.5,
+          null,
+          [eventTime, {}],
+          [eventTime, { a: 1 }],
+          [5],
+          'x',
+          18_446_744_073,
+          -1,
+        )
+        .map(packed),
+      fc.constant(longTime),
+    )
+    const entry = fc
+      .tuple(
+        fc.constantFrom(0x92, 0x92, 0x92, 0x92, 0x93),
+        time,
+        fc.oneof({ weight: 9, arbitrary: record }, { weight: 1, arbitrary: value }),
+      )
+      .map(([head, at, given]) => Buffer.concat([Buffer.from([head]), at, given]))
+    const decode = (bytes: Buffer, given: DecodeContext) => {
+      const mode = bytes[0] === 0x92 || bytes.length === 0 ? 'entries' : 'message'
+      const entries = mode === 'entries' ? bytes : bytes.subarray(1)
+      const request = { tag: bytes.length % 3 === 0 ? '' : 'app', mode, entries, count: -1, chunk: null } as const
+      return decodeFluent([{ request, receivedMs: 1_800_000_000_123, wireBytes: 7 }], given)
+    }
+    expectSameByBothReaders(
+      fc.array(entry, { maxLength: 3 }).map((list) => Buffer.concat(list)),
+      decode,
+      { seed: 16, numRuns: 8_000 },
+    )
   })
 })

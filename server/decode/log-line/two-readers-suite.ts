@@ -84,7 +84,8 @@ const strings = [
   ],
   ...['0af7651916cd43dg', '123', '18446744073709551616', '0'],
 ].map((text) => `"${text}"`)
-const keys = [
+/** Keys of log records, those that become fields among them. */
+export const logKeys = [
   ...[
     'time',
     'Time',
@@ -117,7 +118,7 @@ const { value } = fc.letrec<{ value: string; array: string; object: string }>((t
   array: fc
     .tuple(fc.array(tie('value'), { maxLength: 3 }), blank)
     .map(([list, gap]) => `[${gap}${list.join(`,${gap}`)}${gap}]`),
-  object: documentOf(keys, tie('value')),
+  object: documentOf(logKeys, tie('value')),
 }))
 
 /** Text of a JSON object with some of the keys. */
@@ -135,7 +136,7 @@ export function documentOf(names: readonly string[], values: fc.Arbitrary<string
 export const anyValue: fc.Arbitrary<string> = value
 
 /** Text of a log record as JSON. */
-export const logDocument: fc.Arbitrary<string> = documentOf(keys)
+export const logDocument: fc.Arbitrary<string> = documentOf(logKeys)
 
 const context = { tenant: defaultTenant, receiver: 'test', receivedBytes: 1 }
 const limits = { maxAttributes: 4, maxAttributeKeyBytes: 8, maxAttributeValueBytes: 20, maxBodyBytes: 8 }

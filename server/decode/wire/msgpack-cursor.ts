@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer'
 
+/** Bytes behind the heads 0xca to 0xd3: floats and integers. */
+const widths = [4, 8, 1, 2, 4, 8, 1, 2, 4, 8]
+
 /**
  * Reads MessagePack where it stands, without making values of it: for decoders that know what usually comes. Every method
  * says whether the bytes were what it reads; where they were not, the decoder turns to `MsgpackReader`, which has words
@@ -90,6 +93,32 @@ export class MsgpackCursor {
     if (head === 0xcf || head === 0xd3 || !this.takeInteger()) return false
     this.number = this.high === 0 ? this.low : this.low | 0
     return true
+  }
+
+  /** Reads the head of a binary, whose range is then that of the string read last. */
+  takeBinary(): boolean {
+    const head = this.bytes[this.at]
+    if (!(head >= 0xc4 && head < 0xc7)) return false
+    const width = 1 << (head - 0xc4)
+    if (!this.#has(1 + width)) return false
+    this.start = this.at + 1 + width
+    this.end = this.start + this.#length(width)
+    this.at = this.end
+    return this.end <= this.bytes.length
+  }
+
+  /** Passes over a value of strings, numbers, words, and lists and maps of them. */
+  skip(): boolean {
+    for (let left = 1; left > 0; left--) {
+      const head = this.bytes[this.at]
+      if (head >= 0xa0 && head < 0xc0) this.at += 1 + (head & 0x1f)
+      else if (head === 0xc0 || head === 0xc2 || head === 0xc3) this.at++
+      else if (this.takeMap()) left += this.count * 2
+      else if (this.takeArray()) left += this.count
+      else if (head >= 0xca && head < 0xd4) this.at += 1 + widths[head - 0xca]
+      else if (!this.takeInteger() && !this.takeString()) return false
+    }
+    return this.at <= this.bytes.length
   }
 
   #takeHead(fixed: number, wide: number): boolean {
