@@ -17,8 +17,6 @@ export function readSelector(reader: TokenReader, name: Token | null): VectorSel
   }
   if (name !== null) matchers.push({ name: '__name__', operator: '=', value: name.text })
   const span = { start, end: reader.lastEnd }
-  if (!matchers.some((matcher) => !matchesEmpty(matcher)))
-    throw reader.error(span, 'vector selector must contain at least one non-empty matcher')
   return { kind: 'selector', name: name?.text ?? null, matchers, extension: 'none', offset: null, at: null, ...span }
 }
 
@@ -64,7 +62,8 @@ function checkRegex(reader: TokenReader, label: Token, pattern: string): void {
   }
 }
 
-function matchesEmpty({ operator, value }: Matcher): boolean {
+/** Whether a series without the label is selected. */
+export function matchesEmpty({ operator, value }: Matcher): boolean {
   switch (operator) {
     case '=':
       return value === ''

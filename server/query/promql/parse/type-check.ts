@@ -1,8 +1,9 @@
-import type { AggregateExpr, BinaryExpr, CallExpr, Expr, ValueType } from '../ast.ts'
+import type { AggregateExpr, BinaryExpr, CallExpr, Expr, ValueType, VectorSelector } from '../ast.ts'
 import { unwrapParens } from '../ast.ts'
 import type { PromqlFunction, Signature } from '../functions/function.ts'
 import { findFunction } from '../functions/registry.ts'
 import { ParseError, type Span } from './position.ts'
+import { matchesEmpty } from './selector.ts'
 
 /** Types as messages name them. */
 export const typeNames: Readonly<Record<ValueType, string>> = {
@@ -82,9 +83,21 @@ class TypeCheck {
         if (typeOf(expr.inner) !== 'vector' && typeOf(expr.inner) !== 'scalar')
           this.fail(expr, `subquery is only allowed on instant vector, got ${typeNames[typeOf(expr.inner)]} instead`)
         return
+      case 'matrix':
+        this.check(expr.selector)
+        return
+      case 'selector':
+        this.selector(expr)
+        return
       default:
         return
     }
+  }
+
+  /** A selector of everything would be a typing error more often than a wish. */
+  private selector(expr: VectorSelector): void {
+    if (expr.name === null && expr.matchers.every(matchesEmpty))
+      this.fail(expr, 'vector selector must contain at least one non-empty matcher')
   }
 
   private binary(expr: BinaryExpr): void {
@@ -146,12 +159,17 @@ class TypeCheck {
       this.fail(expr, `function "${expr.name}" is not enabled: it is experimental`)
     this.argumentCount(expr, found)
     expr.args.forEach((arg, i) => {
-      this.check(arg)
+      // The second argument of info() says which labels, it selects no series by itself.
+      if (found.name !== 'info' || i === 0 || arg.kind !== 'selector') this.check(arg)
       this.expect(arg, found.args[Math.min(i, found.args.length - 1)], `call to function "${expr.name}"`)
     })
-    if (found.name === 'info' && expr.args.length > 1 && expr.args[1].kind !== 'selector')
-      this.fail(expr.args[1], 'expected label selectors as the second argument to "info" function')
+    if (found.name === 'info' && expr.args.length > 1) this.labelSelectors(expr.args[1])
     this.extension(expr, found)
+  }
+
+  private labelSelectors(expr: Expr): void {
+    if (expr.kind !== 'selector') this.fail(expr, 'expected label selectors only')
+    else if (expr.name !== null) this.fail(expr, 'expected label selectors only, got vector selector instead')
   }
 
   private argumentCount(expr: CallExpr, { name, args, optional = 0, repeatsLast }: Signature): void {
