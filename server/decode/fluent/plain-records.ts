@@ -96,17 +96,23 @@ export class PlainRecords {
     this.#kubernetesAt = this.#labelsAt = this.#annotationsAt = -1
     if (!cursor.takeMap()) return false
     let isDocker = false
+    let hasDottedMap = false
     for (let left = cursor.count; left > 0; left--) {
       const node = this.#values.key(keys.root)
       if (node === null) return false
       const { text } = node.key
+      const holdsMap = isMap(cursor.bytes[cursor.at])
       if (text === 'container_id') isDocker = true
-      if (text === 'kubernetes' && isMap(cursor.bytes[cursor.at])) {
+      if (holdsMap && text.includes('.')) hasDottedMap = true
+      if (text === 'kubernetes' && holdsMap) {
         this.#kubernetesAt = cursor.at
         if (!cursor.skip()) return false
       } else if (!this.#values.readMember(node, 1)) return false
     }
-    return !isDocker || this.#kubernetesAt >= 0 || this.#renameDocker()
+    const isKubernetes = this.#kubernetesAt >= 0
+    // One of the names given to keys of Kubernetes and Docker would take the place of the whole map.
+    if (hasDottedMap && (isKubernetes || isDocker)) return false
+    return isKubernetes || !isDocker || this.#renameDocker()
   }
 
   /** The keys of Docker's driver, where it is that which has written the record. */
