@@ -38,7 +38,7 @@ export async function metricsQueries(
     store,
     clock,
     settings: { lookbackMs, defaultStepMs, maxSamples, delayedNameRemoval },
-    language: { experimental },
+    language: { experimental, unquotedNames: experimental ? 'utf8' : 'ascii' },
     maxSeries: limits.maxSeries,
     warmBytes: isSoleWriter ? promql.sampleMemory : 0,
     thinning: { mode: promql.thinInStore, isRemote: !isSoleWriter },

@@ -63,7 +63,8 @@ export interface QueryOptions {
  */
 export class MetricsQueries {
   readonly settings: EvaluationSettings
-  private readonly language: LanguageSettings
+  /** What queries may be written with. */
+  readonly language: LanguageSettings
   private readonly reader: TenantReader
   private readonly index: MetricsIndex
   private readonly warm: WarmSamples | null

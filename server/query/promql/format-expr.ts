@@ -84,9 +84,13 @@ function operatorText({ operator, returnBool, matching }: BinaryExpr): string {
 }
 
 function selectorText({ name, matchers, extension }: VectorSelector): string {
-  const own = matchers.filter((one) => !(name !== null && one.name === '__name__' && one.value === name))
-  const braces = own.length > 0 ? `{${own.map(matcherText).join(',')}}` : ''
-  return `${name ?? ''}${braces}${extension === 'none' ? '' : ` ${extension}`}`
+  const own = matchers
+    .filter((one) => !(name !== null && one.name === '__name__' && one.value === name))
+    .map(matcherText)
+  const isQuoted = name !== null && !/^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name)
+  if (isQuoted) own.unshift(goQuote(name))
+  const braces = own.length > 0 ? `{${own.join(',')}}` : ''
+  return `${isQuoted ? '' : (name ?? '')}${braces}${extension === 'none' ? '' : ` ${extension}`}`
 }
 
 function matcherText({ name, operator, value }: Matcher): string {

@@ -324,7 +324,7 @@ const configSchema = section({
     experimental: setting(
       flag,
       true,
-      'Allows the functions and modifiers that Prometheus keeps behind feature flags, such as `limitk`, `info`, `mad_over_time`.',
+      'Allows the functions and modifiers that Prometheus keeps behind feature flags, such as `limitk`, `info`, `mad_over_time`, and names with letters of all scripts and dots without quotes (`http.server.requests`).',
     ),
     delayedNameRemoval: setting(
       flag,

@@ -15,7 +15,7 @@ export function registerFederate(app: FastifyInstance, parts: PrometheusApiParts
   addRoute(app, { methods: ['GET'], url: '/federate', parts }, async (exchange) => {
     const lines = new Map<string, { labels: Labels; text: string }>()
     const timeMs = parts.clock.nowMs()
-    for (const matchers of exchange.parameters.selectors()) {
+    for (const matchers of exchange.parameters.selectors(parts.metrics.language)) {
       const query = selectorText(matchers)
       const values = await parts.metrics.instant(exchange.scope, query, { timeMs })
       const times = await parts.metrics.instant(exchange.scope, `timestamp(${query})`, { timeMs })

@@ -3,6 +3,7 @@ import type { Matcher } from '../../query/promql/ast.ts'
 import { parseDurationMs } from '../../query/promql/parse/duration.ts'
 import { parseSelector } from '../../query/promql/parse/parser.ts'
 import { ParseError } from '../../query/promql/parse/position.ts'
+import type { LanguageSettings } from '../../query/promql/parse/type-check.ts'
 import { badData } from './api-error.ts'
 
 /** Times that Go's clients send for "from the beginning" and "to the end", and what stands for them here. */
@@ -71,10 +72,11 @@ export class Parameters {
   }
 
   /** `match[]`, each a series selector. */
-  selectors(name = 'match[]'): readonly (readonly Matcher[])[] {
+  selectors(language: LanguageSettings): readonly (readonly Matcher[])[] {
+    const name = 'match[]'
     return this.all(name).map((text) => {
       try {
-        return parseSelector(text).matchers
+        return parseSelector(text, language).matchers
       } catch (error) {
         if (error instanceof ParseError) throw badData(name, error.message)
         throw error

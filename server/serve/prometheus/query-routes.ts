@@ -17,10 +17,10 @@ export function registerQueryRoutes(app: FastifyInstance, parts: PrometheusApiPa
   addRoute(app, { methods: both, url: '/query_range', parts }, (exchange) => answerRange(exchange, parts))
   addRoute(app, { methods: both, url: '/query_exemplars', parts }, (exchange) => answerExemplars(exchange, parts))
   addRoute(app, { methods: both, url: '/format_query', parts }, async (exchange) =>
-    sendData(exchange, formatQuery(parseQuery(exchange.parameters.text('query')))),
+    sendData(exchange, formatQuery(parseQuery(exchange.parameters.text('query'), parts.metrics.language))),
   )
   addRoute(app, { methods: both, url: '/parse_query', parts }, async (exchange) =>
-    sendData(exchange, syntaxTree(parseQuery(exchange.parameters.text('query')))),
+    sendData(exchange, syntaxTree(parseQuery(exchange.parameters.text('query'), parts.metrics.language))),
   )
 }
 
@@ -109,7 +109,10 @@ async function answerExemplars(exchange: Exchange, { metrics }: PrometheusApiPar
   const startMs = parameters.time('start', allTime.startMs)
   const endMs = parameters.time('end', allTime.endMs)
   if (endMs < startMs) throw new ApiError('bad_data', 'end timestamp must not be before start timestamp')
-  const found = await metrics.exemplars(scope, parseQuery(parameters.text('query')), { startMs, endMs })
+  const found = await metrics.exemplars(scope, parseQuery(parameters.text('query'), metrics.language), {
+    startMs,
+    endMs,
+  })
   return sendData(
     exchange,
     found.map(({ labels, exemplars }) => ({

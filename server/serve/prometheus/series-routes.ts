@@ -33,7 +33,7 @@ async function answerSeries(exchange: Exchange, { metrics }: PrometheusApiParts)
   const { parameters, scope } = exchange
   if (parameters.all('match[]').length === 0) throw new ApiError('bad_data', 'no match[] parameter provided')
   const limit = parameters.limit()
-  const found = await metrics.series(scope, parameters.selectors(), { ...rangeOf(exchange), limit })
+  const found = await metrics.series(scope, parameters.selectors(metrics.language), { ...rangeOf(exchange), limit })
   function* list(): Generator<string> {
     yield '['
     let isFirst = true
@@ -49,7 +49,7 @@ async function answerSeries(exchange: Exchange, { metrics }: PrometheusApiParts)
 async function answerLabels(exchange: Exchange, { metrics }: PrometheusApiParts) {
   const { parameters, scope } = exchange
   const limit = parameters.limit()
-  const found = await metrics.labelNames(scope, parameters.selectors(), { ...rangeOf(exchange), limit })
+  const found = await metrics.labelNames(scope, parameters.selectors(metrics.language), { ...rangeOf(exchange), limit })
   return sendData(exchange, found.items, remarksOf(found))
 }
 
@@ -58,7 +58,11 @@ async function answerValues(exchange: Exchange, { metrics }: PrometheusApiParts)
   const name = unescapeLabelName((request.params as { name: string }).name)
   if (name === '' || !name.isWellFormed()) throw new ApiError('bad_data', `invalid label name: ${JSON.stringify(name)}`)
   const limit = parameters.limit()
-  const found = await metrics.labelValues(scope, parameters.selectors(), { ...rangeOf(exchange), limit, name })
+  const found = await metrics.labelValues(scope, parameters.selectors(metrics.language), {
+    ...rangeOf(exchange),
+    limit,
+    name,
+  })
   return sendData(exchange, found.items, remarksOf(found))
 }
 

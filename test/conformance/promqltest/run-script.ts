@@ -5,8 +5,8 @@ import { type QueryAnswer, queryInstant, queryRange } from '../../../server/quer
 import type { SeriesSource } from '../../../server/query/promql/source.ts'
 import { judge } from './judge.ts'
 import { toCustomHistograms } from './nhcb.ts'
-import { type Evaluate, parseScript } from './script.ts'
-import type { SeriesLine } from './series-line.ts'
+import { type Command, type Evaluate, parseScript } from './script.ts'
+import { language, type SeriesLine } from './series-line.ts'
 
 /** Where a script's samples go and its queries read: memory, or the whole path through the store. */
 export interface Backend {
@@ -29,11 +29,13 @@ export interface CaseResult {
 /** Features that the suite's own engine has switched on. */
 const settings = { ...defaultSettings, delayedNameRemoval: true }
 
-/** Runs every command of a script; one result per `eval`. */
+/** Runs every command of a script, which is one fault where it cannot be read; one result per `eval`. */
 export async function runScript(text: string, backend: Backend): Promise<readonly CaseResult[]> {
   const results: CaseResult[] = []
   await backend.clear()
-  for (const command of parseScript(text)) {
+  const commands = readScript(text)
+  if (commands instanceof Error) return [{ line: 1, query: '(the script)', fault: commands.message }]
+  for (const command of commands) {
     if (command.kind === 'clear') await backend.clear()
     else if (command.kind === 'load') {
       const series = command.withNhcb ? [...command.series, ...toCustomHistograms(command.series)] : command.series
@@ -44,6 +46,14 @@ export async function runScript(text: string, backend: Backend): Promise<readonl
   return results
 }
 
+function readScript(text: string): readonly Command[] | Error {
+  try {
+    return parseScript(text)
+  } catch (error) {
+    return error as Error
+  }
+}
+
 function load(backend: Backend, series: readonly SeriesLine[], stepMs: number): void {
   for (const { labels, points } of series)
     points.forEach((point, i) => {
@@ -52,7 +62,7 @@ function load(backend: Backend, series: readonly SeriesLine[], stepMs: number): 
 }
 
 async function runCase(command: Evaluate, { source, isFast }: Backend): Promise<string | null> {
-  const run = { query: command.query, source, settings }
+  const run = { query: command.query, source, settings, language }
   const isInstant = command.stepMs === 0
   const first = await attempt(() => (isInstant ? queryInstant(run, command.startMs) : queryRange(run, command)))
   const fault = judge(command, first)

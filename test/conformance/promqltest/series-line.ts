@@ -5,6 +5,9 @@ import { parseSelector } from '../../../server/query/promql/parse/parser.ts'
 import { parseHistogram } from './histogram-literal.ts'
 import { readNumber } from './script.ts'
 
+/** The suite's own engine has every feature of the language switched on. */
+export const language = { experimental: true, unquotedNames: 'utf8' } as const
+
 /** Nothing at this step, or a value. */
 export type Point = number | FloatHistogram | 'stale' | null
 
@@ -45,6 +48,7 @@ function parseLabels(text: string): Labels {
     text.endsWith('}')
       ? text.replace(/,?\s*\}$/, (close) => `${text.slice(0, -close.length).endsWith('{') ? '' : ','}__present__="1"}`)
       : text,
+    language,
   )
   return Labels.from(
     selector.matchers.filter(({ name }) => name !== '__present__').map(({ name, value }) => [name, value] as const),

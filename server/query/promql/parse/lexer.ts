@@ -4,9 +4,28 @@ import { readString } from './string-literal.ts'
 import type { Token } from './token.ts'
 
 const space = /\s/
-const wordStart = /[A-Za-z_]/
-const word = /[A-Za-z_][A-Za-z0-9_]*/y
-const metricWord = /[A-Za-z_:][A-Za-z0-9_:]*/y
+/** Words as they may be written without quotes. */
+interface WordPatterns {
+  readonly start: RegExp
+  /** In braces and brackets. */
+  readonly nested: RegExp
+  /** Elsewhere, where it may be the name of a metric. */
+  readonly metric: RegExp
+}
+
+const asciiWords: WordPatterns = {
+  start: /[A-Za-z_]/,
+  nested: /[A-Za-z_][A-Za-z0-9_]*/y,
+  metric: /[A-Za-z_:][A-Za-z0-9_:]*/y,
+}
+
+/** Letters of all scripts, and dots inside: `http.server.requests`. */
+const utf8Words: WordPatterns = {
+  start: /[\p{L}_]/u,
+  nested: /[\p{L}_][\p{L}0-9_.]*/uy,
+  metric: /[\p{L}_:][\p{L}0-9_:.]*/uy,
+}
+
 const numberPattern =
   /0[xX](?:_?[0-9a-fA-F])+|(?:\d(?:_?\d)*)?\.\d(?:_?\d)*(?:[eE][+-]?\d(?:_?\d)*)?|\d(?:_?\d)*\.?(?:[eE][+-]?\d(?:_?\d)*)?/y
 const operators = [
@@ -44,18 +63,22 @@ const bracesOperators = new Set(['=', '!=', '=~', '!~', ',', '{', '}'])
 /** Longest query text, UTF-16 units. */
 const maxQueryLength = 100_000
 
+/** Which names need no quotes: Prometheus' usual ones, or those of its feature of unquoted UTF-8 names too. */
+export type UnquotedNames = 'ascii' | 'utf8'
+
 /**
  * Cuts a query into tokens; the last one is `end`, or `fault` where the text cannot be cut any further. Comments
  * (`# …`) are dropped. Throws: ParseError for a text that is too long.
  */
-export function tokenize(query: string): readonly Token[] {
+export function tokenize(query: string, unquotedNames: UnquotedNames = 'ascii'): readonly Token[] {
   if (query.length > maxQueryLength)
     throw new ParseError(query, { start: 0, end: 0 }, `query is longer than ${maxQueryLength} characters`)
-  return new Lexer(query).run()
+  return new Lexer(query, unquotedNames === 'utf8' ? utf8Words : asciiWords).run()
 }
 
 class Lexer {
   private readonly query: string
+  private readonly words: WordPatterns
   private readonly tokens: Token[] = []
   private at = 0
   /** Open brackets, innermost last: what a word or a colon means depends on them. */
@@ -63,8 +86,9 @@ class Lexer {
   private openBraces = 0
   private openSquares = 0
 
-  constructor(query: string) {
+  constructor(query: string, words: WordPatterns) {
     this.query = query
+    this.words = words
   }
 
   run(): readonly Token[] {
@@ -98,14 +122,16 @@ class Lexer {
   }
 
   private one(): void {
+    const { words } = this
     const char = this.query[this.at]
     const next = this.query[this.at + 1] ?? ''
     const isNested = this.openBraces > 0 || this.openSquares > 0
     if (char === '"' || char === "'" || char === '`') this.string()
     else if (/\d/.test(char) || (char === '.' && /\d/.test(next))) this.numberOrDuration()
-    else if (wordStart.test(char)) this.word(isNested ? word : metricWord)
+    else if (words.start.test(String.fromCodePoint(this.query.codePointAt(this.at) ?? 0)))
+      this.word(isNested ? words.nested : words.metric)
     // A metric name may begin with a colon, a colon inside [range:step] never does.
-    else if (char === ':' && !isNested) this.word(metricWord)
+    else if (char === ':' && !isNested) this.word(words.metric)
     else this.operator()
   }
 

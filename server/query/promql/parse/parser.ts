@@ -38,7 +38,7 @@ const maxChain = 2000
 
 /** Parses and type-checks a query. Throws: ParseError, with line and column. */
 export function parseQuery(query: string, language?: LanguageSettings): Expr {
-  const reader = new TokenReader(query)
+  const reader = new TokenReader(query, language?.unquotedNames)
   if (reader.peek().kind === 'end') throw reader.error({ start: 0, end: 0 }, 'no expression found in input')
   const expr = new Parser(reader).expression(1)
   if (reader.peek().kind !== 'end') reader.failUnexpected('')
@@ -47,8 +47,8 @@ export function parseQuery(query: string, language?: LanguageSettings): Expr {
 }
 
 /** Parses a bare series selector as `match[]` takes it. Throws: ParseError. */
-export function parseSelector(query: string): Expr & { kind: 'selector' } {
-  const expr = parseQuery(query)
+export function parseSelector(query: string, language?: LanguageSettings): Expr & { kind: 'selector' } {
+  const expr = parseQuery(query, language)
   const reader = new TokenReader(query)
   if (expr.kind !== 'selector' || expr.offset !== null || expr.at !== null)
     throw reader.error(expr, 'expected a series selector such as up{job="api"}')

@@ -1,4 +1,4 @@
-import { tokenize } from './lexer.ts'
+import { tokenize, type UnquotedNames } from './lexer.ts'
 import { ParseError, type Span } from './position.ts'
 import { describeToken, type Token } from './token.ts'
 
@@ -8,9 +8,9 @@ export class TokenReader {
   private readonly tokens: readonly Token[]
   private index = 0
 
-  constructor(query: string) {
+  constructor(query: string, unquotedNames?: UnquotedNames) {
     this.query = query
-    this.tokens = tokenize(query)
+    this.tokens = tokenize(query, unquotedNames)
   }
 
   /** A place where the text could not be cut into tokens fails when it is reached, not before. */

@@ -2,6 +2,7 @@ import type { AggregateExpr, BinaryExpr, CallExpr, Expr, ValueType, VectorSelect
 import { unwrapParens } from '../ast.ts'
 import type { PromqlFunction, Signature } from '../functions/function.ts'
 import { findFunction } from '../functions/registry.ts'
+import type { UnquotedNames } from './lexer.ts'
 import { ParseError, type Span } from './position.ts'
 import { matchesEmpty } from './selector.ts'
 
@@ -17,6 +18,8 @@ export const typeNames: Readonly<Record<ValueType, string>> = {
 export interface LanguageSettings {
   /** Functions and modifiers that Prometheus keeps behind feature flags. */
   readonly experimental: boolean
+  /** Default: ascii. */
+  readonly unquotedNames?: UnquotedNames
 }
 
 /** Type of a checked expression. */
