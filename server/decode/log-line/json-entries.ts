@@ -66,6 +66,14 @@ export class JsonEntries {
     return this.#readObject(this.#entries.keys.root, 1) ? this.#at : -1
   }
 
+  /** As `read`, but an object that has objects with members within it is unusual. */
+  readFlat(start: number): number {
+    this.#bytes = this.#entries.bytes
+    if (this.#bytes[start] !== openBrace) return -1
+    this.#at = start
+    return this.#readObject(this.#entries.keys.root, maxDepth) ? this.#at : -1
+  }
+
   /** Reads the value that begins at `start`, with blanks before it, as that of a key: where it ends, or -1. */
   readValue(start: number, key: LogKey): number {
     this.#bytes = this.#entries.bytes

@@ -5,6 +5,7 @@ import { decodeDatadogLogs } from '../datadog/logs.ts'
 import type { DecodeContext } from '../decode-context.ts'
 import { decodeBulk } from '../elasticsearch/bulk.ts'
 import { decodeFluent } from '../fluent/fluent.ts'
+import { decodeLokiPushJson } from '../loki/loki-push-json.ts'
 import { decodeNdjsonLogs } from '../ndjson-logs.ts'
 import { decodeHecEvents } from '../splunk/hec-events.ts'
 import { decodeSyslog } from '../syslog/syslog.ts'
@@ -330,5 +331,120 @@ describe('log records', () => {
       decode,
       { seed: 16, numRuns: 10_000 },
     )
+  })
+
+  it('of Loki are the same', () => {
+    const time = fc.oneof(
+      {
+        weight: 5,
+        arbitrary: fc.constantFrom('"1700000000123456789"', '"0"', '"12"', '"9999999999999999999"', '"0123456789"'),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(
+          '""',
+          '"18446744073709551615"',
+          '"18446744073709551616"',
+          '"1 "',
+          '1700000000123456789',
+          '5',
+          'null',
+        ),
+      },
+    )
+    const line = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom(
+          '""',
+          '"a"',
+          '"Ä b"',
+          '"{\\"a\\":1}"',
+          '"\\ud83d\\ude00"',
+          '"\\ud83d"',
+          '"123456789"',
+          '"\\n"',
+        ),
+      },
+      { weight: 1, arbitrary: anyValue },
+    )
+    const ids = [
+      '"0af7651916cd43dd8448eb211c80319c"',
+      '"0AF7651916CD43DD"',
+      '"00000000000000000000000000000000"',
+      '1234567890123456',
+      '"0af7651916cd43dg"',
+      '"info"',
+      '""',
+      '"warn"',
+    ]
+    const names = [
+      'trace_id',
+      'traceID',
+      'Trace_Id',
+      'span_id',
+      'SpanId',
+      'level',
+      'detected_level',
+      'lvl',
+      'a',
+      'b',
+      'a.b',
+      'ä',
+      '7',
+      '__proto__',
+      'constructor',
+    ]
+    const metadata = documentOf(
+      names,
+      fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...ids) }, { weight: 1, arbitrary: anyValue }),
+    )
+    const gap = fc.constantFrom('', '', '', ' ', '\n')
+    const entry = fc.oneof(
+      {
+        weight: 8,
+        arbitrary: fc
+          .tuple(time, line, fc.option(metadata), gap)
+          .map(
+            ([at, text, pairs, blank]) =>
+              `[${blank}${at}${blank},${text}${pairs === null ? '' : `,${blank}${pairs}`}${blank}]`,
+          ),
+      },
+      { weight: 1, arbitrary: fc.tuple(time, line, anyValue, anyValue).map((list) => `[${list.join(',')}]`) },
+      { weight: 1, arbitrary: anyValue },
+    )
+    const labels = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: documentOf(
+          ['app', 'level', 'pod', 'job', 'host', 'k8s_pod_name'],
+          fc.constantFrom('"x"', '"info"', '"a/b"', '""', '"much longer than it is"'),
+        ),
+      },
+      { weight: 1, arbitrary: anyValue },
+    )
+    const list = fc
+      .tuple(fc.array(entry, { maxLength: 4 }), gap)
+      .map(([all, blank]) => `[${blank}${all.join(`,${blank}`)}${blank}]`)
+    const stream = fc.oneof(
+      {
+        weight: 12,
+        arbitrary: fc
+          .tuple(labels, list, gap)
+          .map(([all, values, blank]) => `{${blank}"stream"${blank}:${blank}${all},"values":${values}${blank}}`),
+      },
+      { weight: 1, arbitrary: fc.tuple(labels, list).map(([all, values]) => `{"values":${values},"stream":${all}}`) },
+      {
+        weight: 1,
+        arbitrary: fc
+          .tuple(labels, list, list)
+          .map(([all, values, others]) => `{"stream":${all},"values":${values},"entries":${others}}`),
+      },
+      { weight: 1, arbitrary: anyValue },
+    )
+    const requests = fc
+      .tuple(fc.array(stream, { maxLength: 3 }), gap, fc.constantFrom('', '', '', '', ',"a":1', 'x'))
+      .map(([all, blank, more]) => `${blank}{"streams":${blank}[${all.join(',')}]${more}${blank}}${blank}`)
+    expectSameByBothReaders(requests, decodeLokiPushJson, { seed: 17, numRuns: 10_000 })
   })
 })

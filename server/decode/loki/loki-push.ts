@@ -1,9 +1,19 @@
 import type { LogBatch } from '../../model/batch.ts'
 import type { DecodeContext } from '../decode-context.ts'
-import { readSecondsAndNanos, readTextPair } from '../wire/protobuf-messages.ts'
+import { pair, setNanos } from '../log-line/entry-values.ts'
+import { readSecondsAndNanos } from '../wire/protobuf-messages.ts'
 import { ProtobufReader } from '../wire/protobuf-reader.ts'
-import { LokiRows } from './loki-rows.ts'
-import { parseStreamLabels } from './stream-labels.ts'
+import { RememberedBytes } from '../wire/remembered-bytes.ts'
+import { LokiRows, metadataRoleOf } from './loki-rows.ts'
+import { parseStreamLabels, type StreamSource, sourceOfLabels } from './stream-labels.ts'
+
+/** Streams by the bytes of their labels, and what names of metadata stand for: senders send the same again and again. */
+const knownSources = new RememberedBytes<StreamSource>(sourceOfText, { maxBytes: 1_024 })
+const metadataRoles = new RememberedBytes(metadataRoleOf, { maxBytes: 48 })
+
+function sourceOfText(text: string): StreamSource {
+  return sourceOfLabels(parseStreamLabels(text))
+}
 
 /** Nanoseconds of a second. */
 const second = 1_000_000_000
@@ -33,7 +43,7 @@ export function decodeLokiPush(body: Uint8Array, context: DecodeContext): LogBat
 /** StreamAdapter: 1 = labels, 2 = entries. */
 function readStream(reader: ProtobufReader, rows: LokiRows): void {
   const start = reader.position
-  rows.beginStream(() => parseStreamLabels(readLabels(reader)))
+  rows.beginStream(() => readSource(reader))
   reader.position = start
   while (reader.position < reader.end)
     if (reader.tag() === 0x12) {
@@ -46,31 +56,33 @@ function readStream(reader: ProtobufReader, rows: LokiRows): void {
     } else reader.skip()
 }
 
-/** The labels of the stream, wherever they stand in it. */
-function readLabels(reader: ProtobufReader): string {
-  let labels = ''
+/** What the labels of the stream say, wherever they stand in it. Throws: DecodeError where they cannot be read. */
+function readSource(reader: ProtobufReader): StreamSource {
   while (reader.position < reader.end) {
     if (reader.tag() !== 0x0a) {
       reader.skip()
       continue
     }
-    labels = reader.text()
+    const end = reader.rangeEnd()
     // Senders write them first.
-    break
+    return knownSources.of(reader.bytes, reader.position, end)
   }
-  return labels
+  return sourceOfText('')
 }
 
 /** EntryAdapter: 1 = timestamp, 2 = line, 3 = structured metadata. */
 function readEntry(reader: ProtobufReader, rows: LokiRows): void {
   const { end } = reader
-  let time = 0n
+  let timeLow = 0
+  let timeHigh = 0
   let lineStart = 0
   let lineEnd = 0
   while (reader.position < end)
     switch (reader.tag()) {
       case 0x0a:
-        time = readTimestamp(reader)
+        readTimestamp(reader)
+        timeLow = pair.low
+        timeHigh = pair.high
         break
       case 0x12:
         lineEnd = reader.rangeEnd()
@@ -83,20 +95,40 @@ function readEntry(reader: ProtobufReader, rows: LokiRows): void {
       default:
         reader.skip()
     }
-  rows.endEntry(time, { bytes: reader.bytes, start: lineStart, end: lineEnd })
+  rows.endEntryAt(timeLow, timeHigh, { bytes: reader.bytes, start: lineStart, end: lineEnd })
 }
 
-/** google.protobuf.Timestamp: 1 = seconds, 2 = nanos. Throws: DecodeError before 1970 and after 2554. */
-function readTimestamp(reader: ProtobufReader): bigint {
+/** google.protobuf.Timestamp: 1 = seconds, 2 = nanos; into `pair`. Throws: DecodeError before 1970 and after 2554. */
+function readTimestamp(reader: ProtobufReader): void {
   const start = reader.position
   const { seconds, nanos } = readSecondsAndNanos(reader)
   if (seconds < 0 || seconds > 18_446_744_072 || nanos < 0 || nanos >= second)
     throw reader.error(`timestamp of ${seconds} s and ${nanos} ns is not between 1970 and 2554`, start)
-  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos)
+  setNanos(seconds, nanos)
 }
 
 /** LabelPairAdapter: 1 = name, 2 = value. */
 function readMetadata(reader: ProtobufReader, rows: LokiRows): void {
-  const [key, value] = readTextPair(reader)
-  rows.addMetadata({ key, type: 's', value })
+  const { pair: found } = rows
+  found.keys = found.values = reader.bytes
+  found.keyStart = found.keyEnd = found.start = found.end = 0
+  const outer = reader.enter()
+  while (reader.position < reader.end)
+    switch (reader.tag()) {
+      case 0x0a:
+        found.keyEnd = reader.rangeEnd()
+        found.keyStart = reader.position
+        reader.position = found.keyEnd
+        break
+      case 0x12:
+        found.end = reader.rangeEnd()
+        found.start = reader.position
+        reader.position = found.end
+        break
+      default:
+        reader.skip()
+    }
+  reader.leave(outer)
+  found.role = metadataRoles.of(reader.bytes, found.keyStart, found.keyEnd)
+  rows.addPair()
 }

@@ -1,13 +1,16 @@
-import { Buffer } from 'node:buffer'
+import { Buffer, isUtf8 } from 'node:buffer'
 import type { LogBatch } from '../../model/batch.ts'
-import type { Attribute } from '../../model/columns.ts'
+import type { Attribute, AttributeType } from '../../model/columns.ts'
 import type { InstrumentationScope, Resource } from '../../model/resource.ts'
 import { DecodeError } from '../../model/sink.ts'
 import { type DecodeContext, type Fault, RowJudge } from '../decode-context.ts'
 import { LogRows } from '../log-rows.ts'
-import { faultOfLabels, levelNames, originOfStream, type StreamLabels } from './stream-labels.ts'
+import { readHexId } from '../wire/hex-ids.ts'
+import { KeyTexts } from '../wire/key-texts.ts'
+import { faultOfLabels, levelNames, type StreamSource } from './stream-labels.ts'
 
 const stringLetter = 's'.charCodeAt(0)
+const noBytes = Buffer.alloc(0)
 const noScope: InstrumentationScope = {
   name: '',
   version: '',
@@ -16,13 +19,44 @@ const noScope: InstrumentationScope = {
   schemaUrl: '',
 }
 
-/** Names of structured metadata that belong into fields of a record, in lower case without `_`. */
-const idNames: Readonly<Record<string, 'traceId' | 'spanId'>> = { traceid: 'traceId', spanid: 'spanId' }
-const idForms = { traceId: /^[0-9a-fA-F]{32}$/, spanId: /^[0-9a-fA-F]{16}$/ }
+/** Fields of a record that a name of structured metadata may stand for. */
+export type MetadataRole = 'trace' | 'span' | 'level' | 'none'
+
+/** What a name of structured metadata stands for: ids in any case, with or without `_`. */
+export function metadataRoleOf(name: string): MetadataRole {
+  if (levelNames.includes(name)) return 'level'
+  const plain = name.toLowerCase().replaceAll('_', '')
+  return plain === 'traceid' ? 'trace' : plain === 'spanid' ? 'span' : 'none'
+}
+
+/** A name of structured metadata and its value in its text form, where they stand. */
+export class MetadataPair {
+  role: MetadataRole = 'none'
+  keys: Buffer = noBytes
+  keyStart = 0
+  keyEnd = 0
+  values: Buffer = noBytes
+  start = 0
+  end = 0
+  /** Letter of the value's type. */
+  letter = stringLetter
+}
+
+/** Where a line stands. */
+interface LineRange {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+}
+
+/** Levels by their bytes. */
+const levelTexts = new KeyTexts()
 
 /** Puts the entries of Loki streams into the columns of log records. */
 export class LokiRows {
   readonly judge: RowJudge
+  /** For `addPair`. */
+  readonly pair = new MetadataPair()
   readonly #context: DecodeContext
   readonly #rows: LogRows
   readonly #resources: Resource[] = []
@@ -34,25 +68,26 @@ export class LokiRows {
   #stream = -1
   #entry = -1
   #level = ''
-  #traceId: Buffer | null = null
-  #spanId: Buffer | null = null
+  #hasTraceId = false
+  readonly #traceId = new Uint8Array(16)
+  #hasSpanId = false
+  readonly #spanId = new Uint8Array(8)
 
   constructor(context: DecodeContext, requestBytes: number) {
     this.judge = new RowJudge(context)
     this.#context = context
-    this.#rows = new LogRows(requestBytes)
+    this.#rows = new LogRows(requestBytes, context.memory)
   }
 
   /** Begins a stream; `readLabels` may throw DecodeError, which is then the fault of all its entries. */
-  beginStream(readLabels: () => StreamLabels): void {
+  beginStream(readLabels: () => StreamSource): void {
     this.#stream++
     this.#entry = -1
     try {
-      const labels = readLabels()
-      const origin = originOfStream(labels)
+      const { labels, attributes, severityText, form } = readLabels()
       this.#streamFault = faultOfLabels(labels, this.judge)
-      this.#streamLevel = origin.severityText
-      if (this.#streamFault === null) this.#resource = this.#resourceOf(origin.attributes)
+      this.#streamLevel = severityText
+      if (this.#streamFault === null) this.#resource = this.#resourceOf(attributes, form)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       this.#streamFault = { reason: 'malformed', message: error.message }
@@ -61,19 +96,30 @@ export class LokiRows {
 
   /** Reads one entry; `read` adds its metadata first (`addMetadata`) and ends with `endEntry`. It may throw DecodeError. */
   readEntry(read: () => void): void {
-    const { judge } = this
-    this.#entry++
-    this.#level = this.#streamLevel
-    this.#traceId = null
-    this.#spanId = null
-    judge.begin()
-    if (this.#streamFault !== null) judge.blame(this.#streamFault.reason, this.#streamFault.message)
-    else
+    if (this.beginEntry())
       try {
         read()
       } catch (error) {
-        judge.blameError(error)
+        this.judge.blameError(error)
       }
+    this.closeEntry()
+  }
+
+  /** Begins an entry. False: nothing of it is to be read. Throws: DecodeError where there are too many. */
+  beginEntry(): boolean {
+    const { judge } = this
+    this.#entry++
+    this.#level = this.#streamLevel
+    this.#hasTraceId = this.#hasSpanId = false
+    judge.begin()
+    if (this.#streamFault === null) return true
+    judge.blame(this.#streamFault.reason, this.#streamFault.message)
+    return false
+  }
+
+  /** Takes back an entry that has a fault. */
+  closeEntry(): void {
+    const { judge } = this
     if (!judge.isBlamed) return
     this.#rows.attributes.abandonRow()
     judge.reject(`streams[${this.#stream}].entries[${this.#entry}]`)
@@ -81,38 +127,81 @@ export class LokiRows {
 
   /** Structured metadata: a level and ids become fields of the record, the rest its attributes. */
   addMetadata({ key, type, value }: Attribute): void {
-    const id = idNames[key.toLowerCase().replaceAll('_', '')]
-    if (id === 'traceId' && idForms.traceId.test(value)) this.#traceId = Buffer.from(value, 'hex')
-    else if (id === 'spanId' && idForms.spanId.test(value)) this.#spanId = Buffer.from(value, 'hex')
-    else if (this.#level === this.#streamLevel && value !== '' && levelNames.includes(key)) this.#level = value
-    else if (this.judge.judgeAttribute(this.#rows.attributes.rowEntries, Buffer.byteLength(key))) {
-      this.judge.judgeText('a value of structured metadata', Buffer.byteLength(value))
-      this.#rows.attributes.keyText(key)
-      this.#rows.attributes.text(type, value)
+    const { pair } = this
+    pair.role = metadataRoleOf(key)
+    pair.keys = Buffer.from(key)
+    pair.values = Buffer.from(value)
+    pair.keyStart = pair.start = 0
+    pair.keyEnd = pair.keys.length
+    pair.end = pair.values.length
+    pair.letter = type.charCodeAt(0)
+    this.addPair()
+  }
+
+  /** Structured metadata that stands in `pair`. */
+  addPair(): void {
+    const { role, values, start, end } = this.pair
+    switch (role) {
+      case 'trace':
+        if (end - start !== 32 || readHexId(values, start, end, this.#traceId) < 0) break
+        this.#hasTraceId = true
+        return
+      case 'span':
+        if (end - start !== 16 || readHexId(values, start, end, this.#spanId) < 0) break
+        this.#hasSpanId = true
+        return
+      case 'level':
+        if (start === end || this.#level !== this.#streamLevel) break
+        this.#level = levelTexts.textOf(values, start, end)
+        return
     }
+    this.#addAttribute()
+  }
+
+  #addAttribute(): void {
+    const { keys, keyStart, keyEnd, values, start, end, letter } = this.pair
+    const { attributes } = this.#rows
+    if (!this.judge.judgeAttribute(attributes.rowEntries, this.#lengthOf(keys, keyStart, keyEnd))) return
+    this.judge.judgeText('a value of structured metadata', this.#lengthOf(values, start, end))
+    attributes.key(keys, keyStart, keyEnd)
+    if (letter === stringLetter) attributes.string(values, start, end)
+    else attributes.copy(String.fromCharCode(letter) as AttributeType, values, { start, end })
+  }
+
+  /** Bytes of a text; what is no UTF-8 takes three bytes as soon as it is text. */
+  #lengthOf(bytes: Buffer, start: number, end: number): number {
+    const length = end - start
+    const { maxAttributeKeyBytes, maxAttributeValueBytes } = this.judge.limits
+    if (length * 3 <= Math.min(maxAttributeKeyBytes, maxAttributeValueBytes)) return length
+    return isUtf8(bytes.subarray(start, end)) ? length : Buffer.byteLength(bytes.toString('utf8', start, end))
   }
 
   /** The line is `bytes[start .. end)`; time in Unix nanoseconds. */
-  endEntry(time: bigint, line: string | { bytes: Uint8Array; start: number; end: number }): void {
+  endEntry(time: bigint, line: string | LineRange): void {
+    const range = typeof line === 'string' ? { bytes: Buffer.from(line), start: 0, end: Buffer.byteLength(line) } : line
+    this.endEntryAt(Number(time & 0xffff_ffffn), Number(time >> 32n), range)
+  }
+
+  /** As `endEntry`; time as two words. */
+  endEntryAt(timeLow: number, timeHigh: number, { bytes, start, end }: LineRange): void {
     const { judge } = this
     const rows = this.#rows
-    judge.judgeBody(typeof line === 'string' ? Buffer.byteLength(line) : line.end - line.start)
-    judge.judgeText('level', Buffer.byteLength(this.#level))
+    judge.judgeBody(end - start)
+    judge.judgeString('level', this.#level)
     if (judge.isBlamed) return
     rows.resource.add(this.#resource)
     rows.scope.add(0)
-    rows.timeUnixNano.addPair(Number(time & 0xffff_ffffn), Number(time >> 32n))
+    rows.timeUnixNano.addPair(timeLow, timeHigh)
     rows.observedUnixNano.addPair(0, 0)
     rows.severityNumber.add(0)
     rows.severityText.addText(this.#level)
-    if (typeof line === 'string') rows.body.addText(line)
-    else rows.body.add(line.bytes, line.start, line.end)
+    rows.body.add(bytes, start, end)
     rows.bodyType.add(stringLetter)
     rows.droppedAttributesCount.add(0)
-    if (this.#traceId === null) rows.traceId.addZero()
-    else rows.traceId.add(this.#traceId, 0)
-    if (this.#spanId === null) rows.spanId.addZero()
-    else rows.spanId.add(this.#spanId, 0)
+    if (this.#hasTraceId) rows.traceId.add(this.#traceId, 0)
+    else rows.traceId.addZero()
+    if (this.#hasSpanId) rows.spanId.add(this.#spanId, 0)
+    else rows.spanId.addZero()
     rows.flags.add(0)
     rows.eventName.addEmpty()
     rows.attributes.endRow()
@@ -122,12 +211,11 @@ export class LokiRows {
     return this.#rows.finish(this.#context, this.judge, { resources: this.#resources, scopes: [noScope] })
   }
 
-  #resourceOf(attributes: readonly Attribute[]): number {
-    const key = JSON.stringify(attributes)
-    let index = this.#resourceIndexes.get(key)
+  #resourceOf(attributes: readonly Attribute[], form: string): number {
+    let index = this.#resourceIndexes.get(form)
     if (index === undefined) {
       index = this.#resources.push({ attributes, droppedAttributesCount: 0, schemaUrl: '' }) - 1
-      this.#resourceIndexes.set(key, index)
+      this.#resourceIndexes.set(form, index)
     }
     return index
   }

@@ -13,6 +13,19 @@ export interface StreamOrigin {
   readonly severityText: string
 }
 
+/** A stream's labels, and what is made of them. */
+export interface StreamSource extends StreamOrigin {
+  readonly labels: StreamLabels
+  /** JSON of the attributes. */
+  readonly form: string
+}
+
+/** What is made of labels. */
+export function sourceOfLabels(labels: StreamLabels): StreamSource {
+  const origin = originOfStream(labels)
+  return { ...origin, labels, form: JSON.stringify(origin.attributes) }
+}
+
 /** Labels that name the service, the surest first. Source: Loki, limits_config.discover_service_name. */
 const serviceLabels = [
   'service_name',
@@ -49,7 +62,7 @@ const dottedNames = new Map(
 )
 
 /** Where the labels of a stream go: `service.name` and `host.name` by the rules above, a level, and one attribute each. */
-export function originOfStream(labels: StreamLabels): StreamOrigin {
+function originOfStream(labels: StreamLabels): StreamOrigin {
   const values = new Map(labels.filter(([, value]) => value !== ''))
   const attributes = new Map<string, string>()
   const severityText = takeFirst(values, levelNames)
