@@ -1,7 +1,6 @@
 import type { AggregateExpr } from '../ast.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import { KahanSum, Mean, quantileOf, Variance } from '../evaluate/statistics.ts'
-import { formatGo } from '../format-value.ts'
 import type { FloatHistogram } from '../histogram/float-histogram.ts'
 import { HistogramTotal } from '../histogram/histogram-total.ts'
 import type { VectorSeries } from '../value.ts'
@@ -194,11 +193,6 @@ class Quantile extends FloatsOnly {
   start(step: number): void {
     this.values = []
     this.q = this.use.parameter?.[step] ?? Number.NaN
-    if (!(this.q >= 0 && this.q <= 1))
-      this.use.evaluation.annotations.warn(
-        `quantile value should be between 0 and 1, got ${formatGo(this.q)}`,
-        this.use.expr.parameter,
-      )
   }
   addFloat(value: number): void {
     this.values.push(value)

@@ -1,5 +1,7 @@
 import type { AggregateExpr } from '../ast.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
+import { boundsOf } from '../evaluate/statistics.ts'
+import { formatGo } from '../format-value.ts'
 import { type Labels, metricLabels } from '../labels.ts'
 import { absent, EvaluationError, float, type StepGrid, type Value, VectorSeries } from '../value.ts'
 import { type Accumulator, accumulators } from './accumulators.ts'
@@ -50,10 +52,18 @@ function aggregateGroups(
   const scalar = parameter?.type === 'scalar' ? parameter.values : null
   if (['topk', 'bottomk', 'limitk', 'limit_ratio'].includes(expr.operator))
     return selectSeries(evaluation, expr, { groups, scalar: scalar as Float64Array, grid })
+  if (expr.operator === 'quantile') checkQuantile(evaluation, expr, scalar as Float64Array)
   const create = accumulators[expr.operator]
   return groups
     .map((group) => accumulate(group, create({ evaluation, expr, parameter: scalar }), grid))
     .filter((series) => !series.isEmpty())
+}
+
+function checkQuantile({ annotations }: Evaluation, expr: AggregateExpr, quantiles: Float64Array): void {
+  const { least, most } = boundsOf(quantiles)
+  const wrong = Number.isNaN(most) ? [most] : [most > 1 ? most : 0, least < 0 ? least : 0].filter((one) => one !== 0)
+  for (const one of wrong)
+    annotations.warn(`quantile value should be between 0 and 1, got ${formatGo(one)}`, expr.parameter)
 }
 
 function accumulate(group: AggregateGroup, accumulator: Accumulator, grid: StepGrid): VectorSeries {

@@ -1,5 +1,6 @@
 import type { AggregateExpr } from '../ast.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
+import { boundsOf } from '../evaluate/statistics.ts'
 import { formatGo } from '../format-value.ts'
 import { absent, EvaluationError, float, histogram, type StepGrid, VectorSeries } from '../value.ts'
 import type { AggregateGroup } from './aggregate-group.ts'
@@ -12,7 +13,7 @@ interface Work {
 
 /** `topk`, `bottomk`, `limitk`, `limit_ratio`: some of the series at each step, with their own labels. */
 export function selectSeries(evaluation: Evaluation, expr: AggregateExpr, work: Work): readonly VectorSeries[] {
-  checkParameter(evaluation, expr, work.scalar)
+  if (!hasChoice(evaluation, expr, work.scalar)) return []
   const kept = new Map<VectorSeries, VectorSeries>()
   const order: VectorSeries[] = []
   for (const group of work.groups)
@@ -30,24 +31,28 @@ export function selectSeries(evaluation: Evaluation, expr: AggregateExpr, work: 
   return order
 }
 
-function checkParameter(evaluation: Evaluation, expr: AggregateExpr, scalar: Float64Array): void {
-  const isRatio = expr.operator === 'limit_ratio'
-  for (const value of scalar) {
-    if (Number.isNaN(value)) throw new EvaluationError(isRatio ? 'Ratio value is NaN' : 'Parameter value is NaN')
-    if (isRatio) {
-      if (value > 1)
-        evaluation.annotations.warn(
-          `ratio value should be between -1 and 1, got ${formatGo(value)}, capping to 1`,
-          expr.parameter,
-        )
-      if (value < -1)
-        evaluation.annotations.warn(
-          `ratio value should be between -1 and 1, got ${formatGo(value)}, capping to -1`,
-          expr.parameter,
-        )
-    } else if (value >= 2 ** 63) throw new EvaluationError(`Scalar value ${formatGo(value)} overflows int64`)
-    else if (value < -(2 ** 63)) throw new EvaluationError(`Scalar value ${formatGo(value)} underflows int64`)
-  }
+/** Whether the parameter lets anything be chosen at all. Throws: EvaluationError for one that cannot be meant. */
+function hasChoice(evaluation: Evaluation, expr: AggregateExpr, scalar: Float64Array): boolean {
+  const { least, most } = boundsOf(scalar)
+  if (expr.operator === 'limit_ratio') return hasRatio(evaluation, expr, { least, most })
+  if (most < 1) return false
+  if (Number.isNaN(most)) throw new EvaluationError('Parameter value is NaN')
+  if (least <= -(2 ** 63)) throw new EvaluationError(`Scalar value ${formatGo(least)} underflows int64`)
+  if (most >= 2 ** 63) throw new EvaluationError(`Scalar value ${formatGo(most)} overflows int64`)
+  return true
+}
+
+function hasRatio(evaluation: Evaluation, expr: AggregateExpr, { least, most }: { least: number; most: number }) {
+  if (least === 0 && most === 0) return false
+  if (Number.isNaN(most)) throw new EvaluationError('Ratio value is NaN')
+  const warn = (got: number, capped: number) =>
+    evaluation.annotations.warn(
+      `ratio value should be between -1 and 1, got ${formatGo(got)}, capping to ${capped}`,
+      expr.parameter,
+    )
+  if (most > 1) warn(most, 1)
+  if (least < -1) warn(least, -1)
+  return true
 }
 
 interface Choice {
@@ -68,7 +73,7 @@ function chosenAt(
   if (k < 1) return []
   if (expr.operator === 'limitk') return present().slice(0, k)
   if (group.members.some((series) => series.state[step] === histogram))
-    evaluation.annotations.inform(`ignored histogram in ${expr.operator} aggregation`, expr.inner)
+    evaluation.annotations.inform(`ignored histogram in ${expr.operator} aggregation`, expr)
   return extremes(group.members, { step, k, largest: expr.operator === 'topk' })
 }
 

@@ -1,10 +1,18 @@
 import { forMetric } from '../annotations.ts'
 import type { VectorSelector } from '../ast.ts'
+import type { WindowFunction } from '../functions/function.ts'
 import { SeriesArithmetic } from '../histogram/interpolate.ts'
 import { findEdges, leftValue, rightValue } from '../rates/extended-rate.ts'
 import { EvaluationError, type SampleSeries, type VectorSeries } from '../value.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { Window } from './window.ts'
+
+/** Throws where a window function does not understand the ranges that it is given. */
+export function requireExtension(definition: WindowFunction, extension: Window['extension']): void {
+  if (extension === 'none' || definition.extensions?.includes(extension) === true) return
+  const able = extension === 'anchored' ? 'changes, delta, increase, rate, resets' : 'delta, increase, rate'
+  throw new EvaluationError(`${extension} modifier can only be used with: ${able} - not with ${definition.name}`)
+}
 
 interface SmoothedUse {
   readonly evaluation: Evaluation

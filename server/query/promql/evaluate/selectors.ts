@@ -14,7 +14,7 @@ import {
   type VectorSeries,
 } from '../value.ts'
 import type { Evaluation } from './evaluation.ts'
-import { extendedRange, fillSmoothed, type RangePoints } from './extended-selection.ts'
+import { extendedRange, fillSmoothed, type RangePoints, requireExtension } from './extended-selection.ts'
 import { samplesOf, samplesOfScalar, withUnknownHints } from './samples-of-vector.ts'
 import { isStale, Window, withoutStale } from './window.ts'
 
@@ -276,6 +276,7 @@ export async function* streamWindowFunction(
   const { call, grid, parameters } = use
   const maker = use.series ?? newSeries
   const input = await rangeInput(evaluation, use.range, { grid, functionName: definition.name })
+  requireExtension(definition, input.extension)
   const point = new PointClass()
   const wantsCounter = definition.name === 'rate' || definition.name === 'increase'
   const windowCall = {

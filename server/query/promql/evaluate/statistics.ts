@@ -158,3 +158,13 @@ export function quantileOf(q: number, values: number[]): number {
   if (weight === 0) return values[lower]
   return values[lower] * (1 - weight) + values[upper] * weight
 }
+
+/** The least and the greatest of some values, both NaN where one of them is. */
+export function boundsOf(values: Float64Array): { readonly least: number; readonly most: number } {
+  let [least, most] = [Infinity, -Infinity]
+  for (const value of values) {
+    least = Math.min(least, value)
+    most = Math.max(most, value)
+  }
+  return { least, most }
+}

@@ -224,13 +224,13 @@ export const overTimeFunctions: readonly WindowFunction[] = [
     returns: 'vector',
     summary: 'Quantile (0 to 1) of the samples in the range.',
     evaluate(window, point, call) {
+      if (window.floatCount === 0) return
       const q = call.parameter(0)
       if (!(q >= 0 && q <= 1))
         call.evaluation.annotations.warn(
           `quantile value should be between 0 and 1, got ${formatGo(q)}`,
           call.expr.args[0],
         )
-      if (window.floatCount === 0) return
       if (window.histogramCount > 0) informIgnored(call)
       point.float(quantileOf(q, Array.from(window.values.subarray(window.from, window.to))))
     },

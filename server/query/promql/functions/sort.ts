@@ -10,8 +10,7 @@ function sorted(value: Value, steps: number, order: (a: VectorSeries, b: VectorS
 
 /** Histograms have no order by value: they are left out. */
 function remarkIneffective({ evaluation, expr, grid }: CallContext): void {
-  const { startMs, endMs } = evaluation.asked
-  if (grid.count > 1 || (grid.startMs === startMs && endMs > startMs && grid.stepMs === evaluation.asked.stepMs))
+  if (grid.count > 1)
     evaluation.annotations.warn(
       'sort is ineffective for range queries since results are always ordered by labels',
       expr,

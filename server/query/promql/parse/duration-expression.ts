@@ -22,13 +22,31 @@ export function readDurationExpression(reader: TokenReader, depth = 0): Duration
   return readBinary(reader, { minimum: 1, depth })
 }
 
-/** Reads what stands behind `offset`: one operand, with a sign; operators behind it belong to the query. */
+/**
+ * Reads what stands behind `offset`: one operand, with a sign; operators behind it belong to the query. Behind one in
+ * parentheses they belong to the duration, as Prometheus' grammar has it, where a duration follows.
+ */
 export function readDurationOperand(reader: TokenReader): DurationExpr {
   const token = reader.peek()
   if (token.kind === 'operator' && !['-', '+', '('].includes(token.text)) failOffset(reader)
   if (token.kind === 'word' && !(durationFunctions.has(token.text.toLowerCase()) && reader.isOperator('(', 1)))
     failOffset(reader)
-  return readSigned(reader, 0)
+  const operand = readSigned(reader, 0)
+  return token.kind === 'operator' && token.text === '(' ? continued(reader, operand) : operand
+}
+
+function continued(reader: TokenReader, first: DurationExpr): DurationExpr {
+  return beginsDuration(reader) ? readOperators(reader, first, { minimum: 1, depth: 0 }) : first
+}
+
+/** Whether an operator is next, and behind it the beginning of a duration. */
+function beginsDuration(reader: TokenReader): boolean {
+  const operator = reader.peek()
+  if (operator.kind !== 'operator' || precedence[operator.text] === undefined) return false
+  let ahead = 1
+  while (['(', '-', '+'].some((text) => reader.isOperator(text, ahead))) ahead += 1
+  const { kind, text } = reader.peek(ahead)
+  return kind === 'number' || kind === 'duration' || (kind === 'word' && durationFunctions.has(text.toLowerCase()))
 }
 
 const durationFunctions = new Set(['step', 'range', 'min', 'max', 'min_of', 'max_of'])
@@ -38,7 +56,11 @@ function failOffset(reader: TokenReader): never {
 }
 
 function readBinary(reader: TokenReader, at: { minimum: number; depth: number }): DurationExpr {
-  let left = readUnary(reader, at.depth + 1)
+  return readOperators(reader, readUnary(reader, at.depth + 1), at)
+}
+
+function readOperators(reader: TokenReader, first: DurationExpr, at: { minimum: number; depth: number }): DurationExpr {
+  let left = first
   for (;;) {
     const token = reader.peek()
     const level = token.kind === 'operator' ? (precedence[token.text] ?? 0) : 0

@@ -1,5 +1,4 @@
 import type { AggregateExpr, BinaryExpr, CallExpr, Expr, ValueType, VectorSelector } from '../ast.ts'
-import { unwrapParens } from '../ast.ts'
 import type { PromqlFunction, Signature } from '../functions/function.ts'
 import { findFunction } from '../functions/registry.ts'
 import type { UnquotedNames } from './lexer.ts'
@@ -167,7 +166,6 @@ class TypeCheck {
       this.expect(arg, found.args[Math.min(i, found.args.length - 1)], `call to function "${expr.name}"`)
     })
     if (found.name === 'info' && expr.args.length > 1) this.labelSelectors(expr.args[1])
-    this.extension(expr, found)
   }
 
   private labelSelectors(expr: Expr): void {
@@ -183,18 +181,6 @@ class TypeCheck {
     const wanted = got < least ? least : args.length
     if (got < least || (repeatsLast !== true && got > args.length))
       this.fail(expr, `expected ${qualifier}${wanted} argument(s) in call to "${name}", got ${got}`)
-  }
-
-  private extension(expr: CallExpr, found: PromqlFunction): void {
-    for (const arg of expr.args) {
-      const inner = unwrapParens(arg)
-      if (inner.kind !== 'matrix' || inner.selector.extension === 'none') continue
-      const { extension } = inner.selector
-      const understands = found.kind === 'window' && found.extensions?.includes(extension) === true
-      if (understands) continue
-      const able = extension === 'anchored' ? 'changes, delta, increase, rate, resets' : 'delta, increase, rate'
-      this.fail(expr, `${extension} modifier can only be used with: ${able} - not with ${expr.name}`)
-    }
   }
 
   private expect(expr: Expr, wanted: ValueType, context: string): void {
