@@ -57,11 +57,15 @@ function setTime(nanos: bigint | null): boolean {
 
 /** Reads a time in UTF-8, in words or digits, into `pair`, as `unixNanoOf` does. False: it is none. */
 export function readTimeText(source: Buffer, start: number, end: number): boolean {
+  return readUsualTime(source, start, end) || setTime(unixNanoOf(source.toString('utf8', start, end)))
+}
+
+/** As `readTimeText`, but of times in the form `2026-01-31T12:00:00.123456789Z` only, or with an offset like `+02:00`. */
+export function readUsualTime(source: Buffer, start: number, end: number): boolean {
   const zone = zoneMinutes(source, end)
-  const isRead = Number.isNaN(zone)
+  return Number.isNaN(zone)
     ? readWords(source, start, end)
     : readSecondAndFraction(source, { start, end: end - zoneLength, zone })
-  return isRead || setTime(unixNanoOf(source.toString('utf8', start, end)))
 }
 
 /** Sets `pair` to the Unix nanoseconds of a moment in milliseconds, of which a fraction is cut off. */

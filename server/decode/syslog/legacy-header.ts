@@ -46,7 +46,7 @@ export function readLegacyHeader(text: string, start: number, local: LocalTime):
   cut(sequence.exec(rest)?.[0].length ?? 0)
   const early = hostBeforeTime.exec(rest)
   if (early !== null) cut(early[0].length)
-  const time = readTime(rest, local)
+  const time = readLegacyTime(rest, local)
   if (time !== null) cut(time.length)
   let host = early?.[1] ?? ''
   // Without a time the first word is anybody's guess, so that it is no host.
@@ -69,7 +69,8 @@ export function readLegacyHeader(text: string, start: number, local: LocalTime):
   }
 }
 
-function readTime(text: string, local: LocalTime): { nano: bigint; length: number } | null {
+/** The time that `text` begins with, and what belongs to it. */
+export function readLegacyTime(text: string, local: LocalTime): { nano: bigint; length: number } | null {
   const iso = isoTime.exec(text)
   if (iso !== null) {
     const nano = unixNanoOf(iso[1])

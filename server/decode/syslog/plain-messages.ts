@@ -4,6 +4,7 @@ import { letters } from '../log-line/log-entries.ts'
 import { type KeyNode, type LogKey, newLogKey } from '../log-line/log-keys.ts'
 import type { PlainLines } from '../log-line/plain-lines.ts'
 import { hostKey, serviceKey } from '../log-line/sorted-line.ts'
+import { PlainLegacyHeader } from './plain-legacy-header.ts'
 import { prioritySayings } from './priority.ts'
 import type { SyslogMessage } from './syslog.ts'
 
@@ -31,7 +32,7 @@ const noBytes = Buffer.alloc(0)
 const maxPriorityDigits = 3
 const maxPriority = 191
 
-/** Adds RFC 5424 messages from their bytes; what a message becomes is said at `decodeSyslog`. */
+/** Adds messages of RFC 5424, and the usual ones of RFC 3164, from their bytes; what a message becomes is said at `decodeSyslog`. */
 export class PlainMessages {
   readonly #plain: PlainLines
   #bytes: Buffer = noBytes
@@ -42,9 +43,11 @@ export class PlainMessages {
   #addressBytes: Buffer = noBytes
   /** Whether there was no room for a copy. */
   #isFull = false
+  readonly #legacy: PlainLegacyHeader
 
-  constructor(plain: PlainLines) {
+  constructor(plain: PlainLines, offsetMinutes: (unixMs: number) => number) {
     this.#plain = plain
+    this.#legacy = new PlainLegacyHeader(offsetMinutes)
   }
 
   /** Adds a message. False: nothing was added, it is to be read as values. */
@@ -56,13 +59,15 @@ export class PlainMessages {
     this.#plain.begin(message.bytes)
     line.reset()
     const priority = this.#readPriority()
-    if (priority < 0 || !this.#readHeader(priority, message)) return false
-    const start = this.#textStart()
-    if (start < 0 || (this.#seen >= 0x80 && !isUtf8(message.bytes.subarray(0, start)))) return false
+    if (priority < 0) return false
+    this.#addKnown(priority, message)
+    const isVersionOne = message.bytes[this.#at] === one && message.bytes[this.#at + 1] === space
+    const start = isVersionOne ? this.#readVersionOne(priority, message) : this.#readLegacy(priority, message)
+    if (start < 0 || this.#isFull) return false
     return this.#plain.add({ bytes: message.bytes, start, end: message.bytes.length })
   }
 
-  /** `<165>1 `; -1 for anything else. */
+  /** `<165>`; -1 for anything else. */
   #readPriority(): number {
     const bytes = this.#bytes
     if (bytes[0] !== less) return -1
@@ -70,15 +75,15 @@ export class PlainMessages {
     let priority = 0
     for (; bytes[at] >= 0x30 && bytes[at] <= 0x39; at++) priority = priority * 10 + bytes[at] - 0x30
     if (at === 1 || at > maxPriorityDigits + 1 || priority > maxPriority) return -1
-    if (bytes[at] !== greater || bytes[at + 1] !== one || bytes[at + 2] !== space) return -1
-    this.#at = at + 3
+    if (bytes[at] !== greater) return -1
+    this.#at = at + 1
     return priority
   }
 
-  /** All up to the structured data, that as well, and what the receiver knows; resource and attributes in their order. */
-  #readHeader(priority: number, { receivedMs, address }: SyslogMessage): boolean {
+  /** What the priority says, and what the receiver knows. */
+  #addKnown(priority: number, { receivedMs, address }: SyslogMessage): void {
     const { line } = this.#plain
-    const { severityNumber, severity, facility } = prioritySayings[priority]
+    const { severityNumber, severity } = prioritySayings[priority]
     line.severityNumber = severityNumber
     line.severityText = this.#copied(anyKey, severity)
     setUnixMs(receivedMs)
@@ -87,21 +92,58 @@ export class PlainMessages {
       this.#address = address
       this.#addressBytes = Buffer.from(address)
     }
+  }
+
+  /** Resource and attributes, in their order, of a message of RFC 3164: where its text begins, -1 where it is unusual. */
+  #readLegacy(priority: number, { bytes, receivedMs }: SyslogMessage): number {
+    const { line } = this.#plain
+    const legacy = this.#legacy
+    if (!legacy.read(bytes, this.#at, receivedMs)) return -1
+    line.setTime(legacy.timeLow, legacy.timeHigh)
+    line.resource.add(serviceKey, this.#ranged(serviceKey, legacy.appStart, legacy.appEnd))
+    line.resource.add(hostKey, this.#ranged(hostKey, legacy.hostStart, legacy.hostEnd))
+    line.attributes.add(facilityKey, this.#copied(facilityKey, prioritySayings[priority].facility))
+    const { procIdStart, procIdEnd } = legacy
+    if (procIdEnd > 0) line.attributes.add(procIdKey, this.#ranged(procIdKey, procIdStart, procIdEnd))
+    this.#addSender()
+    return legacy.end
+  }
+
+  /** As `#readLegacy`, of a message of RFC 5424. */
+  #readVersionOne(priority: number, { bytes }: SyslogMessage): number {
+    this.#at += 2
+    if (!this.#readHeader(priority)) return -1
+    const start = this.#textStart()
+    return this.#seen >= 0x80 && start >= 0 && !isUtf8(bytes.subarray(0, start)) ? -1 : start
+  }
+
+  #readHeader(priority: number): boolean {
+    const { line } = this.#plain
     if (!this.#readTime()) return false
     const host = this.#readField(hostKey)
     const app = this.#readField(serviceKey)
     if (app >= 0) line.resource.add(serviceKey, app)
     if (host >= 0) line.resource.add(hostKey, host)
-    else if (address !== '') line.resource.add(hostKey, this.#copied(hostKey, this.#addressBytes))
-    line.attributes.add(facilityKey, this.#copied(facilityKey, facility))
+    else if (this.#address !== '') line.resource.add(hostKey, this.#copied(hostKey, this.#addressBytes))
+    line.attributes.add(facilityKey, this.#copied(facilityKey, prioritySayings[priority].facility))
     const procId = this.#readField(procIdKey)
     if (procId >= 0) line.attributes.add(procIdKey, procId)
     const msgId = this.#readField(msgIdKey)
     if (msgId >= 0) line.attributes.add(msgIdKey, msgId)
     if (this.#at < 0 || !this.#readData()) return false
-    const sender = address === '' ? -1 : this.#copied(addressKey, this.#addressBytes)
-    if (sender >= 0) line.attributes.add(addressKey, sender)
-    return !this.#isFull
+    this.#addSender()
+    return true
+  }
+
+  #addSender(): void {
+    if (this.#address === '') return
+    this.#plain.line.attributes.add(addressKey, this.#copied(addressKey, this.#addressBytes))
+  }
+
+  #ranged(key: LogKey, start: number, end: number): number {
+    const { entries } = this.#plain
+    this.#isFull ||= !entries.add(key, letters.string, start, end)
+    return entries.count - 1
   }
 
   #copied(key: LogKey, value: Uint8Array): number {
@@ -135,9 +177,7 @@ export class PlainMessages {
     const end = this.#fieldEnd()
     this.#at = end === 0 ? -1 : end + 1
     if (end === 0 || (end === start + 1 && this.#bytes[start] === dash)) return -1
-    const { entries } = this.#plain
-    this.#isFull ||= !entries.add(key, letters.string, start, end)
-    return entries.count - 1
+    return this.#ranged(key, start, end)
   }
 
   #readData(): boolean {

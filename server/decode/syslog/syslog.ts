@@ -45,7 +45,8 @@ const maxLegacyHeaderBytes = 512
  */
 export function decodeSyslog(messages: readonly SyslogMessage[], context: SyslogContext): LogBatch {
   const records = new LogRecords(context, context.receivedBytes)
-  const plain = context.readsValues === true ? null : new PlainMessages(new PlainLines(records, noBytes))
+  const plain =
+    context.readsValues === true ? null : new PlainMessages(new PlainLines(records, noBytes), context.offsetMinutes)
   messages.forEach((message, i) => {
     if (plain?.add(message) === true) return
     const { line, bodyStart } = readMessage(message, context)
