@@ -61,7 +61,7 @@ function aggregateGroups(
 
 function checkQuantile({ annotations }: Evaluation, expr: AggregateExpr, quantiles: Float64Array): void {
   const { least, most } = boundsOf(quantiles)
-  const wrong = Number.isNaN(most) ? [most] : [most > 1 ? most : 0, least < 0 ? least : 0].filter((one) => one !== 0)
+  const wrong = [...(most <= 1 ? [] : [most]), ...(least < 0 ? [least] : [])]
   for (const one of wrong)
     annotations.warn(`quantile value should be between 0 and 1, got ${formatGo(one)}`, expr.parameter)
 }

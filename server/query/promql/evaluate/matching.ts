@@ -182,7 +182,11 @@ function pointsByStep(series: readonly VectorSeries[], steps: number): Uint32Arr
   return points
 }
 
+function quotedName(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : JSON.stringify(name)
+}
+
 /** `{a="b"}` with the name among the labels, as these messages show series. */
 function braced(labels: Labels): string {
-  return `{${[...labels.pairs()].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`
+  return `{${[...labels.pairs()].map(([name, value]) => `${quotedName(name)}=${JSON.stringify(value)}`).join(', ')}}`
 }

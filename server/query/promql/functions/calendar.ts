@@ -2,10 +2,31 @@ import { Labels } from '../labels.ts'
 import { absent, float, stepTime, VectorSeries } from '../value.ts'
 import type { ValueFunction } from './function.ts'
 
-/** Seconds beyond which a calendar has no meaning in JavaScript dates. */
-const maxSeconds = 8.64e12
+/** Seconds that JavaScript's dates reach to. */
+const maxDateSeconds = 8.64e12
 
-function calendar(name: string, summary: string, part: (date: Date) => number): ValueFunction {
+/** The calendar repeats after 400 years. */
+const cycleYears = 400
+const cycleSeconds = 146_097n * 86_400n
+
+/** A date, and how many cycles of the calendar the time that is meant lies behind it. */
+interface CalendarTime {
+  readonly date: Date
+  readonly cycles: number
+}
+
+/**
+ * What lies beyond dates, NaN too, is the time that a 64-bit integer takes for it where Prometheus usually runs (x86-64):
+ * the last second that there is.
+ */
+function calendarTime(seconds: number): CalendarTime {
+  if (Math.abs(seconds) <= maxDateSeconds) return { date: new Date(Math.trunc(seconds) * 1000), cycles: 0 }
+  const whole = Math.abs(seconds) < 2 ** 63 ? BigInt(Math.trunc(seconds)) : 2n ** 63n
+  const rest = ((whole % cycleSeconds) + cycleSeconds) % cycleSeconds
+  return { date: new Date(Number(rest) * 1000), cycles: Number((whole - rest) / cycleSeconds) }
+}
+
+function calendar(name: string, summary: string, part: (date: Date, cycles: number) => number): ValueFunction {
   return {
     kind: 'value',
     name,
@@ -15,8 +36,10 @@ function calendar(name: string, summary: string, part: (date: Date) => number): 
     dependsOnTime: true,
     summary: `${summary} Of the evaluation time where no vector is given.`,
     evaluate([vector], { evaluation, grid }) {
-      const of = (seconds: number) =>
-        Math.abs(seconds) <= maxSeconds ? part(new Date(Math.trunc(seconds) * 1000)) : Number.NaN
+      const of = (seconds: number) => {
+        const { date, cycles } = calendarTime(seconds)
+        return part(date, cycles)
+      }
       if (vector === undefined || vector.type !== 'vector') {
         const made = new VectorSeries(Labels.empty, grid.count)
         for (let step = 0; step < grid.count; step += 1)
@@ -54,5 +77,5 @@ export const calendarFunctions: readonly ValueFunction[] = [
     new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate(),
   ),
   calendar('month', 'Month, 1 to 12.', (date) => date.getUTCMonth() + 1),
-  calendar('year', 'Year.', (date) => date.getUTCFullYear()),
+  calendar('year', 'Year.', (date, cycles) => date.getUTCFullYear() + cycles * cycleYears),
 ]

@@ -1,11 +1,20 @@
 import { compareLabels, compareText, type Labels } from '../labels.ts'
-import { float, type Value, type VectorSeries } from '../value.ts'
+import { float, type Value, VectorSeries } from '../value.ts'
 import type { CallContext, ValueFunction } from './function.ts'
 
 /** Order of an instant vector; a range answer is always ordered by labels, so sorting does nothing there. */
 function sorted(value: Value, steps: number, order: (a: VectorSeries, b: VectorSeries) => number): Value {
   if (value.type !== 'vector' || steps !== 1) return value
   return { type: 'vector', series: [...value.series].sort(order) }
+}
+
+/** A series without its histograms. */
+function floatsOf(series: VectorSeries): VectorSeries {
+  if (series.histograms === null) return series
+  const made = new VectorSeries(series.labels, series.state.length, series.dropName)
+  for (let step = 0; step < series.state.length; step += 1)
+    if (series.state[step] === float) made.setFloat(step, series.floats[step])
+  return made
 }
 
 /** Histograms have no order by value: they are left out. */
@@ -22,7 +31,7 @@ function byValue(sign: 1 | -1): ValueFunction['evaluate'] {
     const { grid } = call
     remarkIneffective(call)
     if (value.type !== 'vector') return value
-    const floats = value.series.filter((series) => grid.count !== 1 || series.state[0] === float)
+    const floats = value.series.map(floatsOf).filter((series) => !series.isEmpty())
     return sorted({ type: 'vector', series: floats }, grid.count, (a, b) => {
       const [x, y] = [a.floats[0], b.floats[0]]
       if (Number.isNaN(x)) return Number.isNaN(y) ? 0 : 1

@@ -71,7 +71,7 @@ export function lowerBound(histogram: FloatHistogram, index: number): number {
   return index === 0 ? -Infinity : histogram.customBounds[index - 1]
 }
 
-/** All buckets from the lowest to the highest bound, the zero bucket in its place if it is populated. */
+/** All buckets from the lowest to the highest bound, the zero bucket in its place if it is populated; what reaches into it begins behind it. */
 export function bucketsAscending(histogram: FloatHistogram): BoundedBucket[] {
   const { positive, negative, zeroCount, zeroThreshold } = histogram
   const buckets: BoundedBucket[] = []
@@ -79,13 +79,13 @@ export function bucketsAscending(histogram: FloatHistogram): BoundedBucket[] {
     const index = negative.indexes[i]
     buckets.push({
       lower: -exponentialBound(index, histogram.schema),
-      upper: -exponentialBound(index - 1, histogram.schema),
+      upper: Math.min(-exponentialBound(index - 1, histogram.schema), -zeroThreshold),
       lowerInclusive: true,
       upperInclusive: false,
       count: negative.counts[i],
     })
   }
-  if (zeroCount !== 0)
+  if (zeroCount > 0)
     buckets.push({
       lower: -zeroThreshold,
       upper: zeroThreshold,
@@ -95,7 +95,9 @@ export function bucketsAscending(histogram: FloatHistogram): BoundedBucket[] {
     })
   for (let i = 0; i < positive.indexes.length; i += 1)
     buckets.push({
-      lower: lowerBound(histogram, positive.indexes[i]),
+      lower: isCustom(histogram)
+        ? lowerBound(histogram, positive.indexes[i])
+        : Math.max(lowerBound(histogram, positive.indexes[i]), zeroThreshold),
       upper: upperBound(histogram, positive.indexes[i]),
       lowerInclusive: isCustom(histogram) && positive.indexes[i] === 0,
       upperInclusive: true,

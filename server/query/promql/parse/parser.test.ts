@@ -106,7 +106,7 @@ describe('a text that is no query', () => {
     ['a + bool b', '1:3', 'bool modifier can only be used on comparison operators'],
     ['1 and 2', '1:1', 'set operator "and" not allowed in binary scalar expression'],
     ['a and on(x) group_left b', '1:1', 'no grouping allowed for "and" operation'],
-    ['a + on(x) group_left(x) b', '1:1', 'label "x" must not occur in ON and GROUP clause at once'],
+    ['a + on(x) group_left(x) b', '1:3', 'label "x" must not occur in ON and GROUP clause at once'],
     ['1 + on(x) 2', '1:1', 'vector matching only allowed between instant vectors'],
     ['-"a"', '1:1', 'unary expression only allowed on expressions of type scalar or instant vector'],
     ['"unclosed', '1:1', 'unterminated quoted string'],

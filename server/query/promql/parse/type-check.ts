@@ -136,7 +136,10 @@ class TypeCheck {
     if (matching === null || !matching.on) return
     for (const name of matching.include)
       if (matching.labels.includes(name))
-        this.fail(expr, `label ${JSON.stringify(name)} must not occur in ON and GROUP clause at once`)
+        this.fail(
+          { start: expr.operatorStart, end: expr.operatorStart },
+          `label ${JSON.stringify(name)} must not occur in ON and GROUP clause at once`,
+        )
   }
 
   private aggregate(expr: AggregateExpr): void {
