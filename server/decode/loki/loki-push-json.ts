@@ -11,7 +11,7 @@ import { sourceOfLabels } from './stream-labels.ts'
  * Decodes a Loki push request in JSON: `{"streams": [{"stream": {…labels}, "values": [["<ns>", "line", {…metadata}]]}]}`,
  * or as the path `/api/prom/push` has it: `{"streams": [{"labels": "{…}", "entries": [{"ts": "<RFC 3339>", "line": "…"}]}]}`.
  * The same rows and the same rules as `decodeLokiPush`. Times may be numbers, too; structured metadata that is no string keeps its type.
- * Cost: about 3 µs for an entry of 200 bytes with 2 pairs of metadata.
+ * Cost: about 1.5 µs for an entry of 290 bytes with 6 pairs of metadata that is as senders write it (`loki-json-bytes.ts`), else 5 µs.
  * Throws: DecodeError where it is no JSON or has no list of streams.
  */
 export function decodeLokiPushJson(body: Uint8Array, context: DecodeContext): LogBatch {

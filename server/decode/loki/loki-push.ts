@@ -25,7 +25,7 @@ const second = 1_000_000_000
  * `loki-rows.ts`); a stream's `hash` and an entry's `parsed` labels (what Loki itself read out of the line) are passed over.
  * Rejected alone: an entry that is malformed or beyond a limit, and all entries of a stream whose labels are.
  * Throws: DecodeError where the framing is broken, or there are too many entries (`decode-context.ts`).
- * Cost: about 1.7 µs for an entry of 200 bytes with 2 pairs of metadata.
+ * Cost: about 1.3 µs for an entry of 290 bytes with 6 pairs of metadata.
  * Source: Loki 3, pkg/push/push.proto.
  */
 export function decodeLokiPush(body: Uint8Array, context: DecodeContext): LogBatch {

@@ -30,7 +30,7 @@ export function metadataRoleOf(name: string): MetadataRole {
 }
 
 /** A name of structured metadata and its value in its text form, where they stand. */
-export class MetadataPair {
+class MetadataPair {
   role: MetadataRole = 'none'
   keys: Buffer = noBytes
   keyStart = 0

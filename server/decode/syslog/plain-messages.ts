@@ -4,9 +4,9 @@ import { letters } from '../log-line/log-entries.ts'
 import { type KeyNode, type LogKey, newLogKey } from '../log-line/log-keys.ts'
 import type { PlainLines } from '../log-line/plain-lines.ts'
 import { hostKey, serviceKey } from '../log-line/sorted-line.ts'
+import type { SyslogMessage } from './message.ts'
 import { PlainLegacyHeader } from './plain-legacy-header.ts'
 import { prioritySayings } from './priority.ts'
-import type { SyslogMessage } from './syslog.ts'
 
 const space = 0x20
 const quote = 0x22

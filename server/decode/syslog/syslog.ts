@@ -9,16 +9,9 @@ import { emptyLine, LogRecords } from '../log-records.ts'
 import { parseErrorKey } from '../ndjson-logs.ts'
 import { isVersionOne, readSyslogHeader, type SyslogHeader } from './header.ts'
 import { type LegacyHeader, readLegacyHeader } from './legacy-header.ts'
+import type { SyslogMessage } from './message.ts'
 import { PlainMessages } from './plain-messages.ts'
 import { type Priority, readPriority } from './priority.ts'
-
-/** One message without its framing, as it arrived. */
-export interface SyslogMessage {
-  readonly bytes: Buffer
-  readonly receivedMs: number
-  /** IP address of the sender, '' where it is not known. */
-  readonly address: string
-}
 
 export interface SyslogContext extends DecodeContext {
   /** Minutes that the time of senders without a zone is ahead of UTC at a moment. */
@@ -41,6 +34,7 @@ const maxLegacyHeaderBytes = 512
  * A message that says it is RFC 5424 but is not is kept whole, with an attribute `sightline.parse_error`; one without a
  * priority is kept whole without a severity. Rejected alone, as `messages[N]`: a message beyond a limit.
  * Throws: DecodeError where there are too many messages.
+ * Cost: about 2 µs for a message of 300 bytes with structured data (`plain-messages.ts`); what is unusual 4 µs.
  * Source: RFC 5424, RFC 3164; OpenTelemetry logs data model, appendix B.
  */
 export function decodeSyslog(messages: readonly SyslogMessage[], context: SyslogContext): LogBatch {

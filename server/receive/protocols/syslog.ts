@@ -1,4 +1,5 @@
-import { decodeSyslog, type SyslogMessage } from '../../decode/syslog/syslog.ts'
+import type { SyslogMessage } from '../../decode/syslog/message.ts'
+import { decodeSyslog } from '../../decode/syslog/syslog.ts'
 import { trimmed } from '../../decode/wire/stream-frames.ts'
 import type { SocketReceiver } from '../receiver.ts'
 import { lineSession } from '../sockets/line-session.ts'
