@@ -77,6 +77,21 @@ describe('MessageQueues', () => {
       expect(bench.queue.isIdle).toBe(true)
     })
 
+    it('stores what it has decoded to look at, where there is none', async () => {
+      const seen: Batch[] = []
+      bench = await open({
+        waitMs: 120,
+        rows(batch) {
+          seen.push(batch)
+          return rows(batch)
+        },
+      })
+      add('a')
+      await pass(delayMs)
+      expect(seen).toHaveLength(1)
+      expect(bench.sink.batches[0]).toBe(seen[0])
+    })
+
     it('no longer than it may, and not beyond a stop', async () => {
       add('+a')
       await pass(delayMs)
