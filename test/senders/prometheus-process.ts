@@ -14,7 +14,7 @@ export interface PrometheusProcess {
 
 export async function startPrometheus(
   executable: string,
-  use: { readonly folder: string; readonly configuration: string },
+  use: { readonly folder: string; readonly configuration: string; readonly flags?: readonly string[] },
 ): Promise<PrometheusProcess> {
   const file = `${use.folder}/prometheus.yml`
   writeFileSync(file, use.configuration)
@@ -23,6 +23,7 @@ export async function startPrometheus(
     `--config.file=${file}`,
     `--storage.tsdb.path=${use.folder}/prometheus`,
     `--web.listen-address=${address}`,
+    ...(use.flags ?? []),
   ]
   const child = spawn(executable, flags, { stdio: ['ignore', 'ignore', 'pipe'], cwd: use.folder })
   const words: string[] = []

@@ -62,7 +62,7 @@ export class Annotations {
     const message = `PromQL ${level}: ${text}`
     const known = this.found.get(message)
     if (known !== undefined) return known
-    const remark: Remark = { level, span: span === null ? null : insideParens(span), raised: null }
+    const remark: Remark = { level, span: span === null ? null : placeFor(span), raised: null }
     this.found.set(message, remark)
     return remark
   }
@@ -81,9 +81,14 @@ export class Annotations {
   }
 }
 
-/** A remark on an argument means what stands in its parentheses. */
-function insideParens(span: Span | Expr): Span {
-  return 'kind' in span ? unwrapParens(span) : span
+/**
+ * A remark on an argument means what stands in its parentheses. One on a subquery has the place 1:1 in Prometheus, which
+ * has put its samples there by then; tools that compare answers want the same.
+ */
+function placeFor(span: Span | Expr): Span {
+  if (!('kind' in span)) return span
+  const inner = unwrapParens(span)
+  return inner.kind === 'subquery' ? { start: 0, end: 0 } : inner
 }
 
 function describeRaised({ minBucket, maxBucket, maxDiff, samples, fromMs, toMs }: Raised): string {

@@ -3,7 +3,7 @@ import { addRoute, type Exchange, type PrometheusApiParts, sendData } from './ap
 import { allTime } from './parameters.ts'
 
 /** The Prometheus whose API and language this follows: clients choose features by it. */
-const followedVersion = '3.9.1'
+const followedVersion = '3.16.0'
 
 /** Entries of each list of `status/tsdb` unless the request says otherwise. */
 const defaultTsdbLimit = 10
