@@ -1,16 +1,25 @@
 import { formatRows } from '../format/number.ts'
-import { Panel } from '../parts/panel.tsx'
+import { Panel, type PanelState } from '../parts/panel.tsx'
 import { formatClock } from '../time/zone.ts'
 import { type LedgerRow, receiverWords } from './ledger.ts'
 
+interface RejectionsProps {
+  readonly rows: readonly LedgerRow[]
+  readonly zone: string
+  /** Of the ledger: `ready` once there is one; until then nothing is said of rejections. */
+  readonly known: PanelState
+}
+
 /** What was not taken, why, and the last of each in words. */
-export function Rejections({ rows, zone }: { rows: readonly LedgerRow[]; zone: string }) {
+export function Rejections({ rows, zone, known }: RejectionsProps) {
   const reasons = rows.flatMap((row) => row.rejections.map((rejection) => ({ row, ...rejection })))
   const count = reasons.reduce((sum, reason) => sum + reason.count, 0)
   const state =
-    reasons.length === 0
-      ? ({ kind: 'empty', words: 'Nothing was rejected since the start.' } as const)
-      : ({ kind: 'ready' } as const)
+    known.kind === 'error' || known.kind === 'loading' || known.kind === 'slow'
+      ? known
+      : reasons.length === 0
+        ? ({ kind: 'empty', words: 'Nothing was rejected since the start.' } as const)
+        : ({ kind: 'ready' } as const)
   return (
     <Panel
       title="Rejected, and why"

@@ -22,12 +22,12 @@ export function ScrapeTargets() {
   return (
     <Panel
       title="Scrape targets"
-      sub={`${rows.length} followed`}
+      {...(asked.data === undefined ? {} : { sub: `${rows.length} followed` })}
       state={state}
       cost={asked.cost}
       isFlush
       aside={
-        down === 0 ? (
+        asked.data === undefined ? null : down === 0 ? (
           <Verdict judgement="usual" words="All answer" />
         ) : (
           <Verdict judgement="bad" words={`${down} down`} />

@@ -7,14 +7,17 @@ import { useLastVisit } from './use-last-visit.ts'
 interface HeadlineProps {
   readonly changes: ChangesAnswer | undefined
   readonly isFirstRun: boolean
+  /** What changed could not be asked; the panels say why. */
+  readonly hasFailed: boolean
 }
 
 /** The answer first: how much needs a person, and what is new since the last visit. */
-export function Headline({ changes, isFirstRun }: HeadlineProps) {
+export function Headline({ changes, isFirstRun, hasFailed }: HeadlineProps) {
   const tenant = useTenant()
   const { zone, nowMs } = useTime()
   const visitMs = useLastVisit(tenant)
   if (isFirstRun) return <h2 className="headline">Nothing has been sent here yet.</h2>
+  if (changes === undefined && hasFailed) return <h2 className="headline">What changed is not known.</h2>
   if (changes === undefined) return <h2 className="headline late">Looking at what changed …</h2>
   const sinceVisit = visitMs === null ? null : changedSince(changes, visitMs)
   return (

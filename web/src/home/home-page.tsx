@@ -37,7 +37,7 @@ export function HomePage() {
   const isFirstRun = data !== undefined && ledger.data !== undefined && data.services.length + rows.length === 0
   return (
     <main className="page">
-      <Headline changes={data} isFirstRun={isFirstRun} />
+      <Headline changes={data} isFirstRun={isFirstRun} hasFailed={changes.asked.error !== undefined} />
       <div className="home-grid">
         <div className="col" style={{ gap: 12, minWidth: 0 }}>
           {isFirstRun ? <FirstRun demo={demo} /> : <WhatChanged changes={changes} />}

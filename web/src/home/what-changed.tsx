@@ -35,7 +35,7 @@ export function WhatChanged({ changes }: { changes: ChangesView }) {
       state={state}
       isFlush
       cost={asked.cost}
-      foot={(asked.data?.duration_error ?? 0) > 0 && <span className="t3">durations within 2 %</span>}
+      {...((asked.data?.duration_error ?? 0) > 0 ? { foot: <span className="t3">durations within 2 %</span> } : {})}
       className="what-changed"
     >
       {asked.data?.message !== undefined && <p className="story t2">{asked.data.message}</p>}

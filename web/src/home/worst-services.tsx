@@ -28,7 +28,7 @@ export function WorstServices({ asked }: { asked: Asked<ChangesAnswer> }) {
       isFlush
       aside={
         <ScreenLink to="services" className="lnk sm">
-          All {services.length}
+          All {asked.data === undefined ? 'services' : services.length}
         </ScreenLink>
       }
     >

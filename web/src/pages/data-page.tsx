@@ -67,7 +67,7 @@ export function DataPage() {
           >
             <LedgerTable rows={isWhole ? rows : latelyRows(rows)} nowMs={asked.answeredMs} />
           </Panel>
-          <Rejections rows={rows} zone={zone} />
+          <Rejections rows={rows} zone={zone} known={state} />
           <ScrapeTargets />
         </div>
         <SendYourOwn rows={rows} nowMs={asked.answeredMs} />

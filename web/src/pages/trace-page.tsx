@@ -1,5 +1,6 @@
 import { useState } from 'react'
-import type { TraceContext, TraceOverview } from '../../../contract/index.ts'
+import type { TraceComparison, TraceContext, TraceOverview, TraceProfile } from '../../../contract/index.ts'
+import type { Asked } from '../api/use-answer.ts'
 import { Panel, useLongerThan } from '../parts/panel.tsx'
 import { panelStateOf, usePanelState } from '../parts/panel-state.ts'
 import { ScreenLink } from '../shell/screen-link.tsx'
@@ -12,6 +13,7 @@ import { ServiceGraph } from '../trace/service-graph.tsx'
 import { LogLine } from '../trace/span-panel.tsx'
 import { DifferenceTable, SpanTable } from '../trace/span-table.tsx'
 import { TraceBar, type TraceViewName, useTraceView } from '../trace/trace-bar.tsx'
+import { type Spent, TraceCost } from '../trace/trace-cost.tsx'
 import { TraceHead } from '../trace/trace-head.tsx'
 import { TraceJson } from '../trace/trace-json.tsx'
 import { instantMs, windowOf, winOf } from '../trace/trace-model.ts'
@@ -29,7 +31,7 @@ export function TracePage() {
   const asked = useOverview(id)
   const view = useTraceView()
   const order = useOrder(view === 'critical')
-  useFirstRows({ id, order, isWanted: asked.data === undefined && isOfRows(view) })
+  const rows = useFirstRows({ id, order, isWanted: isOfRows(view) })
   const { zone } = useTime()
   usePageTitle(id.length > 16 ? `${id.slice(0, 8)}…${id.slice(-6)}` : id, parents)
   const isSlow = useLongerThan(asked.isAsking, 2000)
@@ -47,14 +49,20 @@ export function TracePage() {
         )}
       </main>
     )
-  return <ShownTrace key={trace.trace_id} trace={trace} />
+  return <ShownTrace key={trace.trace_id} trace={trace} spent={[asked, rows]} />
 }
 
 function isOfRows(view: TraceViewName): boolean {
   return view === 'waterfall' || view === 'critical'
 }
 
-function ShownTrace({ trace }: { trace: TraceOverview }) {
+interface ShownTraceProps {
+  readonly trace: TraceOverview
+  /** What its overview and its first rows took. */
+  readonly spent: readonly Spent[]
+}
+
+function ShownTrace({ trace, spent: [overview, rows] }: ShownTraceProps) {
   const { zone } = useTime()
   const { win } = useAddress()
   const change = useChangeAddress()
@@ -63,6 +71,8 @@ function ShownTrace({ trace }: { trace: TraceOverview }) {
   const healthy = useComparison('healthy')
   const compared = useCompared()
   const toggleCompare = useToggleCompare()
+  const profile = useProfile(isOfProfile(view) ? trace.trace_id : '')
+  const differences = useComparison(compared?.with ?? '', view === 'differences' && compared !== null)
   const [found, setFound] = useState(0)
   const durationMs = Math.max(trace.duration / 1000, 0.001)
   const select = (span: string) => change({ panel: [`span:${span}`] })
@@ -70,6 +80,21 @@ function ShownTrace({ trace }: { trace: TraceOverview }) {
   return (
     <main className="page flush trace-page">
       <TraceHead trace={trace} zone={zone} comparison={healthy.data}>
+        <span className="wide-only">
+          <TraceCost
+            asked={
+              isWaterfall
+                ? [overview, rows]
+                : isOfProfile(view)
+                  ? [overview, profile]
+                  : view === 'logs'
+                    ? [overview, context]
+                    : view === 'differences'
+                      ? [overview, differences]
+                      : [overview]
+            }
+          />
+        </span>
         <button
           type="button"
           className="btn small wide-only"
@@ -95,7 +120,7 @@ function ShownTrace({ trace }: { trace: TraceOverview }) {
       {isWaterfall ? (
         <ShownRows trace={trace} context={context.data} isCritical={view === 'critical'} onFound={setFound} />
       ) : (
-        <OtherView {...{ view, trace, context: context.data, select }} />
+        <OtherView {...{ view, trace, context, profile, differences, select }} />
       )}
     </main>
   )
@@ -106,6 +131,10 @@ interface ShownRowsProps {
   readonly context: TraceContext | undefined
   readonly isCritical: boolean
   readonly onFound: (found: number) => void
+}
+
+function isOfProfile(view: TraceViewName): boolean {
+  return view === 'flame' || view === 'table' || view === 'graph'
 }
 
 function ShownRows({ trace, context, isCritical, onFound }: ShownRowsProps) {
@@ -119,20 +148,18 @@ function ShownRows({ trace, context, isCritical, onFound }: ShownRowsProps) {
 const none: TraceContext['correlated_logs'] = []
 
 interface OtherViewProps {
-  readonly view: string
+  readonly view: TraceViewName
   readonly trace: TraceOverview
-  readonly context: TraceContext | undefined
+  readonly context: Asked<TraceContext>
+  readonly profile: Asked<TraceProfile>
+  readonly differences: Asked<TraceComparison>
   readonly select: (span: string) => void
 }
 
-function OtherView({ view, trace, context, select }: OtherViewProps) {
+function OtherView({ view, trace, context, profile, differences, select }: OtherViewProps) {
   const rowHeight = useRowHeight()
-  const compared = useCompared()
-  const isOfProfile = view === 'flame' || view === 'table' || view === 'graph'
-  const profile = useProfile(isOfProfile ? trace.trace_id : '')
-  const comparison = useComparison(compared?.with ?? '', view === 'differences' && compared !== null)
   const state = usePanelState(profile)
-  if (view === 'logs') return <TraceLogs trace={trace} context={context} />
+  if (view === 'logs') return <TraceLogs trace={trace} asked={context} />
   if (view === 'json')
     return (
       <div className="trace-view">
@@ -140,7 +167,7 @@ function OtherView({ view, trace, context, select }: OtherViewProps) {
       </div>
     )
   if (view === 'differences')
-    return <DifferenceTable rows={comparison.data?.operations ?? []} {...{ rowHeight, onSelect: select }} />
+    return <DifferenceTable rows={differences.data?.operations ?? []} {...{ rowHeight, onSelect: select }} />
   if (profile.data === undefined)
     return (
       <div className="trace-view">
@@ -159,8 +186,15 @@ function OtherView({ view, trace, context, select }: OtherViewProps) {
   )
 }
 
-function TraceLogs({ trace, context }: { trace: TraceOverview; context: TraceContext | undefined }) {
-  if (context === undefined) return <Panel title="Logs" state={{ kind: 'loading' }} />
+function TraceLogs({ trace, asked }: { trace: TraceOverview; asked: Asked<TraceContext> }) {
+  const state = usePanelState(asked)
+  const context = asked.data
+  if (context === undefined)
+    return (
+      <div className="trace-view">
+        <Panel title="Logs" state={state} />
+      </div>
+    )
   const logs = context.correlated_logs
   return (
     <div className="trace-view">

@@ -3,6 +3,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { formatCount, formatDuration, formatPercent } from '../format/number.ts'
 import { Verdict, VerdictMark } from '../parts/verdict.tsx'
 import { registerSidePanel } from '../side/panel-kinds.ts'
+import { ResourceCourse, WhyItWaited } from './span/span-waited.tsx'
 import { instantMs } from './trace-model.ts'
 import { tracePath, useOverview, useTraceContext, useTraceId } from './use-trace.ts'
 
@@ -20,12 +21,15 @@ function SpanPanel({ id }: { id: string }) {
     return <p className="side-body t2">{asked.error?.message ?? 'Loading the span.'}</p>
   const logs = (context.data?.correlated_logs ?? []).filter(({ span_id }) => span_id === id)
   const startMs = instantMs(trace.start_time)
+  const resources = context.data?.correlated_metrics ?? []
   return (
     <>
       <div className="side-body">
         <SpanHead span={span} trace={trace} />
+        <WhyItWaited {...{ span, trace, resources }} />
         <Logs logs={logs} startMs={startMs} />
-        <Resources span={span} metrics={context.data?.correlated_metrics ?? []} />
+        <ResourceCourse {...{ span, trace, resources }} />
+        <Resources span={span} metrics={resources} />
         <Events span={span} startMs={startMs} />
         <Attributes title="Attributes" values={span.tags} />
         <Attributes title="Resource" values={span.resource} />

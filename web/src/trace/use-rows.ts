@@ -3,6 +3,7 @@ import { useCallback, useMemo, useRef, useState } from 'react'
 import type { TraceRowsAnswer, TraceRowsRequest, TraceSeekAnswer, TraceSeekRequest } from '../../../contract/index.ts'
 import { ask } from '../api/client.ts'
 import { useTenant } from '../url/use-search.ts'
+import type { Spent } from './trace-cost.tsx'
 import { tracePath } from './use-trace.ts'
 
 export type TraceRow = TraceRowsAnswer['rows'][number]
@@ -61,9 +62,17 @@ function windowQuery(tenant: string, { id, order }: OrderedTrace, page: number) 
   } as const
 }
 
-/** Asks for the first window already while `isWanted`, before there is anything to draw it in. */
-export function useFirstRows({ isWanted, ...trace }: OrderedTrace & { isWanted: boolean }): void {
-  useQuery({ ...windowQuery(useTenant(), trace, 0), enabled: isWanted })
+/** Asks for the first window, also before there is anything to draw it in; what its answer took. */
+export function useFirstRows({ isWanted, ...trace }: OrderedTrace & { isWanted: boolean }): Spent {
+  const tenant = useTenant()
+  const queries = useQueryClient()
+  const query = windowQuery(tenant, trace, 0)
+  const { data, isFetching } = useQuery({ ...query, enabled: isWanted })
+  return {
+    cost: data?.cost,
+    isAsking: isFetching,
+    stop: () => void queries.cancelQueries({ queryKey: query.queryKey, exact: true }),
+  }
 }
 
 interface WindowQuestion extends OrderedTrace {

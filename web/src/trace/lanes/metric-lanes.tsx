@@ -7,7 +7,7 @@ import { useRanges } from '../../metrics/use-promql.ts'
 import { unitMs } from '../../time/range.ts'
 import type { Window } from '../trace-model.ts'
 import { tracePath } from '../use-trace.ts'
-import { type SpanMetric, spanMetrics } from './span-metrics.ts'
+import { instanceName, ownInstance, type SpanMetric, spanMetrics } from './span-metrics.ts'
 
 interface MetricLanesProps {
   readonly trace: TraceOverview
@@ -49,10 +49,13 @@ export function MetricLanes({ trace, selected, shown, traceStartMs }: MetricLane
         </span>
       </div>
     )
+  const resource = selected === undefined ? undefined : span.data?.resource
   return metrics.map((metric, at) => (
-    <MetricLane key={metric.name} {...{ metric, service }} series={answers[at]?.result?.series[0]} />
+    <MetricLane key={metric.name} {...{ metric, service, resource }} series={answers[at]?.result?.series ?? none} />
   ))
 }
+
+const none: readonly WireSeries[] = []
 
 function catalogQuestion(service: string, startMs: number): MetricCatalogRequest {
   const iso = (ms: number) => new Date(ms).toISOString()
@@ -67,37 +70,73 @@ function waitedFor({ services }: TraceOverview): string {
 interface MetricLaneProps {
   readonly metric: SpanMetric
   readonly service: string
-  readonly series: WireSeries | undefined
+  /** Attributes of what the selected span ran on. */
+  readonly resource: TraceSpan['resource'] | undefined
+  /** One per instance. */
+  readonly series: readonly WireSeries[]
 }
 
-function MetricLane({ metric, service, series }: MetricLaneProps) {
-  const values = (series?.values ?? []).map(([, value]) => Number(value)).filter(Number.isFinite)
-  const most = Math.max(...values, 0)
-  const words = values.length === 0 ? 'nothing stored at this time' : formatUnit(values.at(-1), metric.unit)
-  const step = 100 / Math.max(values.length - 1, 1)
-  const path = values.map(
-    (value, at) => `${at === 0 ? 'M' : 'L'}${at * step} ${22 - (most === 0 ? 0 : value / most) * 18}`,
-  )
+/** Lines of one lane; instances beyond are counted. */
+const mostLines = 20
+
+/** One metric: a line per instance; that of the selected span stands out, and its value is the one that is told. */
+function MetricLane({ metric, service, resource, series }: MetricLaneProps) {
+  const own = series.length === 1 ? 0 : ownInstance(series, resource)
+  const courses = series.map(({ values }) => (values ?? []).map(([, value]) => Number(value)).filter(Number.isFinite))
+  const shown = courses.filter((values, at) => values.length > 0 && (at < mostLines || at === own))
+  const most = Math.max(0, ...shown.flat())
+  const words = laneWords(courses, own, metric.unit)
+  const instance = own < 0 || series.length === 1 ? '' : instanceName(series[own])
   return (
     <div className="trace-lane">
       <span className="wf-name" title={metric.query}>
-        <b className="m">{metric.title}</b> <span className="t3 sm ell">{service}</span>
+        <b className="m">{metric.title}</b>{' '}
+        <span className="t3 sm ell" title={instance}>
+          {instance === '' ? service : instance}
+        </span>
         <span className="right" />
-        <span className="sm t2">{words}</span>
+        <span className="sm t2 lane-value">{words}</span>
       </span>
       <div className="wf-lane">
-        {values.length > 0 && (
+        {shown.length > 0 && (
           <svg
             className="lane-line"
             viewBox="0 0 100 24"
             preserveAspectRatio="none"
             role="img"
-            aria-label={`${metric.title} of ${service}: ${words}`}
+            aria-label={`${metric.title} of ${instance === '' ? service : instance}: ${words}`}
           >
-            <path d={path.join('')} vectorEffect="non-scaling-stroke" />
+            {courses.map((values, at) =>
+              shown.includes(values) ? (
+                <path
+                  key={instanceName(series[at])}
+                  className={own >= 0 && at !== own ? 'beside' : undefined}
+                  d={linePath(values, most)}
+                  vectorEffect="non-scaling-stroke"
+                />
+              ) : null,
+            )}
           </svg>
         )}
       </div>
     </div>
   )
+}
+
+/** The newest value: of the span's own instance, else from the least to the most of all instances. */
+function laneWords(courses: readonly (readonly number[])[], own: number, unit: SpanMetric['unit']): string {
+  const beside = courses.length > 1 ? `, 1 of ${courses.length} instances` : ''
+  if (own >= 0 && courses[own].length > 0) return `${formatUnit(courses[own].at(-1), unit)}${beside}`
+  const newest = courses.flatMap((values) => values.slice(-1))
+  if (newest.length === 0) return 'nothing stored at this time'
+  const [least, most] = [Math.min(...newest), Math.max(...newest)].map((value) => formatUnit(value, unit))
+  if (newest.length === 1) return most
+  return `${least === most ? most : `${least} to ${most}`}, ${newest.length} instances`
+}
+
+function linePath(values: readonly number[], most: number): string {
+  const step = 100 / Math.max(values.length - 1, 1)
+  return values
+    .map((value, at) => `${at === 0 ? 'M' : 'L'}${at * step} ${22 - (most === 0 ? 0 : value / most) * 18}`)
+    .join('')
 }

@@ -40,6 +40,33 @@ const rules: readonly Rule[] = [
 /** Lanes of metrics at most. */
 const mostLanes = 2
 
+/** Labels that tell the instances of a service apart, and the resource attributes of spans that say the same. */
+const instanceAttributes = {
+  instance: 'service.instance.id',
+  pod: 'k8s.pod.name',
+  k8s_pod_name: 'k8s.pod.name',
+  container_id: 'container.id',
+} as const
+const instanceLabels = Object.keys(instanceAttributes) as (keyof typeof instanceAttributes)[]
+
+type Labels = Readonly<Record<string, string>>
+
+/** The place of the instance that a span ran on among the series of a metric; -1 where none says that it is that one. */
+export function ownInstance(series: readonly { readonly metric: Labels }[], resource: Labels | undefined): number {
+  if (resource === undefined) return -1
+  return series.findIndex(({ metric }) =>
+    instanceLabels.some((label) => {
+      const own = resource[instanceAttributes[label]]
+      return own !== undefined && own !== '' && metric[label] === own
+    }),
+  )
+}
+
+/** What an instance is called: its pod where it has one, else its instance. */
+export function instanceName({ metric }: { readonly metric: Labels }): string {
+  return metric.k8s_pod_name ?? metric.pod ?? metric.instance ?? metric.container_id ?? ''
+}
+
 /** Chooses from what the catalog has of a service; nothing where no rule knows any of it. */
 export function spanMetrics(families: readonly MetricFamily[], service: string): SpanMetric[] {
   const chosen = new Map<string, SpanMetric>()
@@ -48,7 +75,8 @@ export function spanMetrics(families: readonly MetricFamily[], service: string):
     if (family === undefined || chosen.has(title) || chosen.size === mostLanes) continue
     const label = family.service_label === '' ? 'job' : family.service_label
     const series = `${family.name}{${label}=${JSON.stringify(service)}}`
-    chosen.set(title, { title, name: family.name, unit, query: isRate ? `sum(rate(${series}[2m]))` : `sum(${series})` })
+    const value = isRate ? `rate(${series}[2m])` : series
+    chosen.set(title, { title, name: family.name, unit, query: `sum by (${instanceLabels.join(', ')}) (${value})` })
   }
   return [...chosen.values()]
 }
