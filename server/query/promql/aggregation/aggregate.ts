@@ -47,7 +47,7 @@ function aggregateGroups(
 ): readonly VectorSeries[] {
   if (expr.operator === 'count_values') {
     const label = parameter?.type === 'string' ? parameter.value : ''
-    return countValues(evaluation, label, { groups, grid })
+    return countValues(evaluation, expr, { label, groups, grid })
   }
   const scalar = parameter?.type === 'scalar' ? parameter.values : null
   if (['topk', 'bottomk', 'limitk', 'limit_ratio'].includes(expr.operator))

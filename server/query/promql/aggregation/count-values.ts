@@ -1,3 +1,4 @@
+import type { AggregateExpr } from '../ast.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import { formatValue } from '../format-value.ts'
 import { goQuote } from '../go-quote.ts'
@@ -9,10 +10,12 @@ import type { AggregateGroup } from './aggregate-group.ts'
 /** `count_values("label", v)`: how many series have each value. */
 export function countValues(
   evaluation: Evaluation,
-  label: string,
-  { groups, grid }: { groups: readonly AggregateGroup[]; grid: StepGrid },
+  expr: AggregateExpr,
+  { label, groups, grid }: { label: string; groups: readonly AggregateGroup[]; grid: StepGrid },
 ): readonly VectorSeries[] {
   if (!evaluation.isLabelName(label)) throw new EvaluationError(`invalid label name ${goQuote(label)}`)
+  // A label that the grouping takes away is gone after it was written, too.
+  const written = expr.without && expr.grouping.includes(label) ? null : label
   const found = new Map<string, VectorSeries>()
   for (const group of groups)
     for (const series of group.members)
@@ -20,7 +23,7 @@ export function countValues(
         if (series.state[step] === absent) continue
         const value =
           series.state[step] === float ? formatValue(series.floats[step]) : formatHistogram(series.histogramAt(step))
-        const made = counterOf(found, { base: group.labels, label, value, steps: grid.count })
+        const made = counterOf(found, { base: group.labels, label: written, value, steps: grid.count })
         made.setFloat(step, (made.state[step] === absent ? 0 : made.floats[step]) + 1)
       }
   return [...found.values()]
@@ -28,10 +31,10 @@ export function countValues(
 
 function counterOf(
   found: Map<string, VectorSeries>,
-  wanted: { base: Labels; label: string; value: string; steps: number },
+  wanted: { base: Labels; label: string | null; value: string; steps: number },
 ): VectorSeries {
   const base = wanted.label === '__name__' ? wanted.base.without(metricLabels) : wanted.base
-  const labels = base.with(new Map([[wanted.label, wanted.value]]))
+  const labels = wanted.label === null ? base : base.with(new Map([[wanted.label, wanted.value]]))
   const known = found.get(labels.key)
   if (known !== undefined) return known
   const made = new VectorSeries(labels, wanted.steps)

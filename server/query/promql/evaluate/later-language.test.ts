@@ -132,6 +132,14 @@ describe('native histograms', () => {
   })
 })
 
+describe('count_values', () => {
+  it('leaves out the label that the grouping takes away', async () => {
+    const values: Given = { 'v{n="1", job="a"}': [1], 'v{n="2", job="a"}': [2], 'v{n="3", job="b"}': [2] }
+    expect(await ask(values, 'count_values without (n) ("n", v)')).toEqual(['{job="a"} 2', '{job="b"} 1'])
+    expect(await ask(values, 'count_values without (n) ("v", v)')).toHaveLength(3)
+  })
+})
+
 describe('info', () => {
   const targets: Given = {
     'm{job="j", instance="i"}': [1, 2, 3],
