@@ -72,16 +72,32 @@ export async function installPrometheus(): Promise<Installed<{ readonly executab
 }
 
 /** The OpenTelemetry Collector with OTLP in and out, built from its Go modules; a few minutes when it is the first time. */
-export async function installCollector(): Promise<Installed<{ readonly executable: string }>> {
-  const source = join(import.meta.dirname, 'otel-collector')
-  const version = await run('go', ['version'])
-  if (version.failure !== null) return { missing: `go does not run here: ${version.failure}` }
-  const filled = await fill('otel-collector-0.165.0', async (folder) => {
-    const flags = ['build', '-p', '1', '-mod=readonly', '-o', join(folder, 'collector'), '.']
-    const built = await run('go', flags, source)
-    return built.failure === null ? null : `go cannot build the Collector: ${built.failure}`
+export function installCollector(): Promise<Installed<{ readonly executable: string }>> {
+  return buildGo({ source: 'otel-collector', version: '0.165.0', executable: 'collector' })
+}
+
+/** Telegraf's agent with a few of its plugins, built from its Go module; a few minutes when it is the first time. */
+export function installTelegraf(): Promise<Installed<{ readonly executable: string }>> {
+  return buildGo({ source: 'telegraf', version: '1.37.2', executable: 'telegraf' })
+}
+
+interface GoProgram {
+  /** The folder beside this file; its go.mod has the version, which `version` repeats for the cache. */
+  readonly source: string
+  readonly version: string
+  readonly executable: string
+}
+
+async function buildGo(program: GoProgram): Promise<Installed<{ readonly executable: string }>> {
+  const { source, version, executable } = program
+  const go = await run('go', ['version'])
+  if (go.failure !== null) return { missing: `go does not run here: ${go.failure}` }
+  const filled = await fill(`${source}-${version}`, async (folder) => {
+    const flags = ['build', '-p', '1', '-mod=readonly', '-o', join(folder, executable), '.']
+    const built = await run('go', flags, join(import.meta.dirname, source))
+    return built.failure === null ? null : `go cannot build ${source}: ${built.failure}`
   })
-  return 'missing' in filled ? filled : { executable: join(filled.folder, 'collector') }
+  return 'missing' in filled ? filled : { executable: join(filled.folder, executable) }
 }
 
 /** Fills a folder of the cache once; it appears under its name only when it is whole. `work` answers what went wrong. */

@@ -4,5 +4,5 @@ import { describe, it } from 'vitest'
 describe('senders that are not tried here', () => {
   it.todo('Fluent Bit: no package of it in Debian 12, npm or PyPI, and it is no Go module')
   it.todo('Filebeat: no package of it in Debian 12, npm or PyPI; its Go module answers 403')
-  it.todo('Telegraf: not in Debian 12; its Go module was not built, as all of its plugins come with it')
+  it.todo('Vector: no package of it in Debian 12, npm or PyPI')
 })

@@ -304,6 +304,16 @@ describe('metrics', () => {
     expect(samplesOf(decodeDatadogSeriesProtobuf(bytes, metricContext()))).toEqual(wanted)
   })
 
+  it('may be integers of any size', () => {
+    const text = '{"series":[{"metric":"a","points":[[1,18446744073709551615],[2,-9007199254740993],[3,1e300]]}]}'
+    const samples = samplesOf(decodeDatadogSeriesJson(Buffer.from(text), metricContext()))
+    expect(samples).toEqual([
+      `__name__=a ${2 ** 64} @1000`,
+      `__name__=a ${-(2 ** 53)} @2000`,
+      '__name__=a 1e+300 @3000',
+    ])
+  })
+
   it('are rejected series by series', () => {
     const good = { metric: 'a', points: [[1, 1]] }
     const batch = json({

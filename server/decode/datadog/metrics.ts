@@ -205,7 +205,9 @@ function addTag(tags: string[], name: string, value: JsonValue | undefined): voi
 
 /** `[seconds, value]` in version 1, `{timestamp, value}` in version 2. */
 function pointOf(point: JsonValue): [number, number] {
-  const [seconds, value] = Array.isArray(point) ? point : isObject(point) ? pair(point) : []
+  const [seconds, sent] = Array.isArray(point) ? point : isObject(point) ? pair(point) : []
+  // An integer beyond 2^53.
+  const value = typeof sent === 'bigint' ? Number(sent) : sent
   if (typeof seconds !== 'number' || typeof value !== 'number')
     throw new DecodeError('expected [seconds, value] or {timestamp, value}', 'points')
   if (Math.abs(seconds) > maxSeconds) throw badTime(seconds)

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DecodeError } from '../../model/sink.ts'
-import { canonicalFloat, floatOf, integerOf, plainDecimal } from './float-text.ts'
+import { canonicalFloat, floatOf, integerOf, plainDecimal, unsignedOf } from './float-text.ts'
 
 const seed = 20_261_123
 
@@ -90,13 +90,32 @@ describe('integerOf', () => {
     ['-12', -12],
     ['+3', 3],
     ['1700000000000', 1_700_000_000_000],
+    ['000000000000000000000007', 7],
+    ['9007199254740993', 9_007_199_254_740_992],
+    ['9007199254740995', 9_007_199_254_740_996],
+    ['9223372036854775807', 2 ** 63],
+    ['-9223372036854775808', -(2 ** 63)],
   ]
   it.each(integers)('reads %s', (text, wanted) => {
     expect(integerOf(Buffer.from(text), 0, text.length)).toBe(wanted)
   })
 
-  it.each(['', '-', '1.0', '1e3', '99999999999999999999', 'x'])('refuses %j', (text) => {
+  const faults = ['', '-', '--1', '1.0', '1e3', 'x', '9223372036854775808', '-9223372036854775809', '9'.repeat(1e6)]
+  it.each(faults)('refuses %.40j', (text) => {
     expect(() => integerOf(Buffer.from(text), 0, text.length)).toThrow(DecodeError)
+  })
+})
+
+describe('unsignedOf', () => {
+  it.each([
+    ['0', 0],
+    ['18446744073709551615', 2 ** 64],
+  ])('reads %s', (text, wanted) => {
+    expect(unsignedOf(Buffer.from(text), 0, text.length)).toBe(wanted)
+  })
+
+  it.each(['', '-1', '+1', '18446744073709551616', '1.5'])('refuses %j', (text) => {
+    expect(() => unsignedOf(Buffer.from(text), 0, text.length)).toThrow(DecodeError)
   })
 })
 

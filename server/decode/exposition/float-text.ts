@@ -7,6 +7,14 @@ const exactPowers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
 /** 2^53: integers up to here are exact. */
 const maxExact = 9_007_199_254_740_992
 
+/** So many digits are exact however they are put together. */
+const exactDigits = 15
+/** Digits of the largest integer that is taken. */
+const uint64Digits = 20
+/** Of the least int64; the largest is one less. */
+const int64Magnitude = 1n << 63n
+const maxUint64 = (1n << 64n) - 1n
+
 const decimalPattern = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 const infinityPattern = /^([+-]?)inf(inity)?$/i
 const nanPattern = /^nan$/i
@@ -53,18 +61,38 @@ function slowFloat(text: string, start: number): number {
 
 /** Decimal integer in `bytes[start .. end)`, as Go's ParseInt takes it. Throws: DecodeError, beyond int64 too. */
 export function integerOf(bytes: Buffer, start: number, end: number): number {
-  let at = start
-  const isNegative = bytes[at] === 0x2d
-  if (isNegative || bytes[at] === 0x2b) at++
-  let value = 0
-  const first = at
-  for (; at < end && bytes[at] >= 0x30 && bytes[at] <= 0x39; at++) value = value * 10 + (bytes[at] - 0x30)
-  if (at < end || at === first || value >= 2 ** 63)
-    throw new DecodeError(
-      `${JSON.stringify(bytes.toString('latin1', start, Math.min(end, start + 40)))} is not an integer`,
-      `byte ${start}`,
-    )
+  const isNegative = bytes[start] === 0x2d
+  const first = isNegative || bytes[start] === 0x2b ? start + 1 : start
+  const value = digitsOf(bytes, first, end, isNegative ? int64Magnitude : int64Magnitude - 1n)
+  if (value < 0) throw noInteger(bytes, start, end)
   return isNegative ? -value : value
+}
+
+/** Decimal digits in `bytes[start .. end)`, as Go's ParseUint takes them. Throws: DecodeError, beyond uint64 too. */
+export function unsignedOf(bytes: Buffer, start: number, end: number): number {
+  const value = digitsOf(bytes, start, end, maxUint64)
+  if (value < 0) throw noInteger(bytes, start, end)
+  return value
+}
+
+/** The number that is nearest to the digits; -1 where they are none or more than `most`. */
+function digitsOf(bytes: Buffer, start: number, end: number, most: bigint): number {
+  let at = start
+  while (at < end - 1 && bytes[at] === 0x30) at++
+  const first = at
+  let value = 0
+  for (; at < end && bytes[at] >= 0x30 && bytes[at] <= 0x39; at++) value = value * 10 + (bytes[at] - 0x30)
+  if (at < end || at <= first) return -1
+  if (at - first <= exactDigits) return value
+  // Beyond 53 bits each step above may round, and the bounds are no numbers.
+  if (at - first > uint64Digits) return -1
+  const exact = BigInt(bytes.toString('latin1', first, end))
+  return exact <= most ? Number(exact) : -1
+}
+
+function noInteger(bytes: Buffer, start: number, end: number): DecodeError {
+  const text = bytes.toString('latin1', start, Math.min(end, start + 40))
+  return new DecodeError(`${JSON.stringify(text)} is not an integer`, `byte ${start}`)
 }
 
 /**

@@ -44,6 +44,11 @@ describe('points', () => {
       'm,b=2,a=1 f=-1e3,i=7i,u=8u,t=T,n=false 1000000',
       ['m_f{a=1,b=2} -1000 @1', 'm_i{a=1,b=2} 7 @1', 'm_u{a=1,b=2} 8 @1', 'm_t{a=1,b=2} 1 @1', 'm_n{a=1,b=2} 0 @1'],
     ],
+    [
+      'the largest integers',
+      'm i=9223372036854775807i,n=-9223372036854775808i,u=18446744073709551615u',
+      [`m_i{} ${2 ** 63} @42`, `m_n{} ${-(2 ** 63)} @42`, `m_u{} ${2 ** 64} @42`],
+    ],
     ['no time', 'cpu idle=1', ['cpu_idle{} 1 @42']],
     [
       'times that a double rounds',
@@ -107,6 +112,8 @@ describe('what is no point', () => {
     ['a v=x', 'is no value of a field'],
     ['a v=1ii', 'is not an integer'],
     ['a v=1.5i', 'is not an integer'],
+    ['a v=9223372036854775808i', 'is not an integer'],
+    ['a v=-1u', 'is not an integer'],
     ['a v=1x2', 'is not a number'],
     ['a v="x', 'string has no end'],
     ['a v="x"y', 'behind a string'],

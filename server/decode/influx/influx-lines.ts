@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { MetricBatch } from '../../model/batch.ts'
 import type { SeriesKeys } from '../../model/series-table.ts'
 import { DecodeError } from '../../model/sink.ts'
-import { floatOf, integerOf } from '../exposition/float-text.ts'
+import { floatOf, integerOf, unsignedOf } from '../exposition/float-text.ts'
 import { strictText } from '../metric/label-rules.ts'
 import type { MetricDecodeContext } from '../metric/metric-context.ts'
 import { MetricBatchBuilder } from '../metric/sample-columns.ts'
@@ -175,7 +175,8 @@ class InfluxLines {
     this.#at = end
     const last = bytes[end - 1]
     // i: signed, u: unsigned.
-    if (last === 0x69 || last === 0x75) return integerOf(bytes, start, end - 1)
+    if (last === 0x69) return integerOf(bytes, start, end - 1)
+    if (last === 0x75) return unsignedOf(bytes, start, end - 1)
     if (isDigit(last) || last === 0x2e) return floatOf(bytes, start, end)
     const word = bytes.toString('latin1', start, end)
     if (/^(?:t|T|true|True|TRUE)$/.test(word)) return 1
