@@ -222,7 +222,10 @@ class ProgramAssembly {
     })
     const retention = (tenant: TenantId, signal: 'metrics' | 'logs' | 'traces') => policy(tenant).retentionDays[signal]
     const writer = new IngestWriter({ journal, retention, clock, paceMs: this.#config.journal.commitWindow })
-    const onStored = (segment: Segment) => metrics.stored(segment)
+    const onStored = (segment: Segment) =>
+      metrics
+        .stored(segment)
+        .catch((error: unknown) => logger.warn({ error, path: segment.path }, 'samples held in memory were let go'))
     const loader = await this.#run(
       new Loader({ journal, store, ledger, clock, logger, onStored, recovered: recovery.waiting }),
     )

@@ -106,7 +106,7 @@ export class MetricsQueries {
     this.warm = warmBytes > 0 ? new WarmSamples({ maxBytes: warmBytes, clock: parts.clock }) : null
   }
 
-  /** To be told of every segment that was stored, before its file goes. */
+  /** To be told of every segment that was stored, before its file goes. Throws where it cannot be read; answers stay right. */
   async stored(segment: { readonly table: string; readonly path: string }): Promise<void> {
     if (segment.table === 'series' || segment.table === 'histograms') this.index.refresh()
     await this.warm?.stored(segment)

@@ -40,6 +40,8 @@ export class WarmGroup {
   /** All stored samples after this time are held. */
   fromMs: number
   usedMs: number
+  /** Who holds it. */
+  owner: { remove(group: WarmGroup): void } | null = null
   isDropped = false
   bytes = 0
   /** Series that are found here, not in a later group. */

@@ -128,6 +128,19 @@ describe('samples that stay in memory', () => {
     expect(warm.warmBytes).toBeGreaterThan(0)
   })
 
+  it('are let go, and it is said, where what was stored cannot be read', async () => {
+    const { tenant: id, counted, warm, scope } = bothWays()
+    await fixture.write(id, [{ labels: { __name__: 'm' }, ms: t0 - 30_000, value: 1 }])
+    const ask = () => samples(warm, { scope, matchers: named('m'), ...hour })
+    const before = await ask()
+    expect(warm.warmBytes).toBeGreaterThan(0)
+    await expect(warm.stored({ table: 'samples_hot', path: '/nowhere/segment' })).rejects.toThrow(/ENOENT/)
+    expect(warm.warmBytes).toBe(0)
+    const { reads } = counted
+    expect(await ask()).toEqual(before)
+    expect(counted.reads).toBeGreaterThan(reads)
+  })
+
   it('miss nothing that is stored while they are read', async () => {
     const { tenant: id, counted, warm, scope } = bothWays()
     const write = (ms: number) => fixture.write(id, [{ labels: { __name__: 'm' }, ms, value: 1 }])

@@ -64,7 +64,6 @@ export class WarmSamples {
   private readonly tenants = new Map<TenantId, WarmTenant>()
   /** In order of use. */
   private readonly groups = new Set<WarmGroup>()
-  private readonly owners = new WeakMap<WarmGroup, WarmTenant>()
   private readonly open = new Set<Admission>()
   private recent: { readonly sequence: number; readonly rows: readonly HotRows[]; readonly bytes: number }[] = []
   private recentBytes = 0
@@ -178,7 +177,7 @@ export class WarmSamples {
       group.fill(row, values)
     })
     for (const left of tenant.add(group)) this.drop(left)
-    this.owners.set(group, tenant)
+    group.owner = tenant
     this.groups.add(group)
     this.held += group.bytes
     return group
@@ -192,7 +191,7 @@ export class WarmSamples {
     this.recentBytes = this.recent.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
-  /** To be told of each segment that was stored, while its file is still there. Never throws: what fails is dropped. */
+  /** To be told of each segment that was stored, while its file is still there. Where that fails, nothing is held any more, and it throws. */
   async stored(segment: { readonly table: string; readonly path: string }): Promise<void> {
     if (segment.table === 'histograms') this.histograms += 1
     if (this.groups.size === 0 && this.open.size === 0) return
@@ -201,9 +200,10 @@ export class WarmSamples {
       const bytes = await readFile(segment.path)
       if (segment.table === 'histograms') this.dropHistograms(bytes)
       else await this.add(bytes)
-    } catch {
+    } catch (error) {
       for (const group of [...this.groups]) this.drop(group)
       this.open.clear()
+      throw error
     }
   }
 
@@ -289,7 +289,7 @@ export class WarmSamples {
     group.isDropped = true
     this.held -= group.bytes
     this.groups.delete(group)
-    this.owners.get(group)?.remove(group)
+    group.owner?.remove(group)
   }
 }
 
