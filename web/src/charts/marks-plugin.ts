@@ -40,7 +40,9 @@ const drawThresholds: Draw = ({ ctx, bbox, valToPos }, { thresholds = [] }, css)
     ctx.fillStyle = css('--err')
     ctx.font = `${11 * ratio}px ${css('--font-ui')}`
     ctx.textAlign = 'right'
-    ctx.fillText(words, bbox.left + bbox.width, y - 4 * ratio)
+    // At the upper edge there is no room above the line.
+    const isAtTop = y - bbox.top < 14 * ratio
+    ctx.fillText(words, bbox.left + bbox.width, isAtTop ? y + 13 * ratio : y - 4 * ratio)
   }
 }
 

@@ -10,6 +10,21 @@ const receivers: Readonly<Record<string, string>> = {
   prometheus_scrape: 'Scrape',
   scrape: 'Scrape',
   own_telemetry: 'Sightline itself',
+  loki_push: 'Loki push',
+  elasticsearch_bulk: 'Elasticsearch bulk',
+  influxdb: 'InfluxDB line protocol',
+  influx_line: 'InfluxDB line protocol over UDP',
+  zipkin: 'Zipkin',
+  statsd: 'StatsD',
+  syslog: 'Syslog',
+  graphite: 'Graphite',
+  datadog: 'Datadog',
+  splunk_hec: 'Splunk HEC',
+  jaeger_grpc: 'Jaeger over gRPC',
+  jaeger_thrift_http: 'Jaeger, Thrift over HTTP',
+  fluent_forward: 'Fluent forward',
+  pushgateway: 'Pushgateway',
+  ndjson_logs: 'Log lines over HTTP',
 }
 
 /** The name of a receiver for people; its own name where we have none. */

@@ -5,10 +5,10 @@ import { Verdict } from '../parts/verdict.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { useAddress, useChangeAddress, useTenant } from '../url/use-search.ts'
 import { Keys } from './keys.tsx'
-import type { LedgerRow } from './ledger.ts'
-import { snippets } from './snippets.ts'
+import { type LedgerRow, receiverWords } from './ledger.ts'
+import { type Snippet, snippets } from './snippets.ts'
 
-/** How to send, with the address of this very server, and below it what has come since the page was opened. */
+/** How to send, with the address of this very server, and below it what has come that way since the page was opened. */
 export function SendYourOwn({ rows, nowMs }: { rows: readonly LedgerRow[]; nowMs: number }) {
   const { view } = useAddress()
   const change = useChangeAddress()
@@ -18,19 +18,23 @@ export function SendYourOwn({ rows, nowMs }: { rows: readonly LedgerRow[]; nowMs
   return (
     <div className="col" style={{ gap: 12, minWidth: 0 }}>
       <Panel title="Send your own data">
-        <div className="scroll-x" style={{ paddingBottom: 8 }}>
-          <div className="seg small">
-            {snippets.map(({ id, word }) => (
-              <button key={id} type="button" aria-pressed={id === chosen.id} onClick={() => change({ view: id })}>
-                {word}
-              </button>
-            ))}
+        {(['protocol', 'language'] as const).map((row) => (
+          <div key={row} className="scroll-x" style={{ paddingBottom: 8 }}>
+            <div className="seg small">
+              {snippets
+                .filter((one) => one.row === row)
+                .map(({ id, word }) => (
+                  <button key={id} type="button" aria-pressed={id === chosen.id} onClick={() => change({ view: id })}>
+                    {word}
+                  </button>
+                ))}
+            </div>
           </div>
-        </div>
+        ))}
         <CodeBlock text={chosen.text({ origin: location.origin, tenant, ...(key === undefined ? {} : { key }) })} />
       </Panel>
+      <SinceOpened snippet={chosen} {...{ rows, nowMs }} />
       <Keys onNew={setKey} />
-      <SinceOpened rows={rows} nowMs={nowMs} />
     </div>
   )
 }
@@ -62,20 +66,31 @@ function CodeBlock({ text }: { text: string }) {
 
 const signals = ['metrics', 'logs', 'traces'] as const
 
-/** What has come in since the page was opened, from everyone but the platform itself. */
-function SinceOpened({ rows, nowMs }: { rows: readonly LedgerRow[]; nowMs: number }) {
-  const sums = signals.map((signal) => {
-    const own = rows.filter((row) => row.signal === signal && !row.tenant.startsWith('_'))
-    const sum = (of: (row: LedgerRow) => number) => own.reduce((total, row) => total + of(row), 0)
-    return { in: sum((row) => row.received), kept: sum((row) => row.stored), lost: sum((row) => row.rejected) }
-  })
-  const first = useRef<typeof sums | null>(null)
-  if (first.current === null && nowMs > 0) first.current = sums
-  const start = first.current ?? sums
+interface SinceOpenedProps {
+  readonly snippet: Snippet
+  readonly rows: readonly LedgerRow[]
+  readonly nowMs: number
+}
+
+/** What has come in the way of the snippet since the page was opened, from everyone but the platform itself. */
+function SinceOpened({ snippet, rows, nowMs }: SinceOpenedProps) {
+  const first = useRef<readonly LedgerRow[] | null>(null)
+  if (first.current === null && nowMs > 0) first.current = rows
+  const sumsOf = (entries: readonly LedgerRow[]) =>
+    signals.map((signal) => {
+      const own = entries.filter(
+        (row) => row.signal === signal && !row.tenant.startsWith('_') && snippet.receivers.includes(row.receiver),
+      )
+      const sum = (of: (row: LedgerRow) => number) => own.reduce((total, row) => total + of(row), 0)
+      return { in: sum((row) => row.received), kept: sum((row) => row.stored), lost: sum((row) => row.rejected) }
+    })
+  const sums = sumsOf(rows)
+  const start = sumsOf(first.current ?? rows)
   const hasNew = sums.some((sum, at) => sum.in > start[at].in)
   return (
     <Panel
       title="Heard since this page was opened"
+      sub={`by ${snippet.receivers.map(receiverWords).join(', ')}`}
       isFlush
       aside={
         <Verdict judgement={hasNew ? 'mended' : 'none'} words={hasNew ? 'data is arriving' : 'waiting for data'} />

@@ -16,10 +16,16 @@ describe('snippets', () => {
 
   it('carry the tenant, and a key instead of it', () => {
     for (const { id } of snippets) {
-      expect(textOf(id, { tenant: 'shop' })).toMatch(/X-Scope-OrgID(=|: )shop/)
+      expect(textOf(id, { tenant: 'shop' })).toMatch(/X-Scope-OrgID(=|: | = ")shop/)
       const text = textOf(id, { tenant: 'shop', key: 'slt_secret' })
-      expect(text).toMatch(/X-API-Key(=|: )slt_secret/)
+      expect(text).toMatch(/X-API-Key(=|: | = ")slt_secret/)
       expect(text).not.toContain('X-Scope-OrgID')
     }
+  })
+
+  it('are complete where a header is one more line', () => {
+    expect(textOf('influx')).toMatch(/database = "telegraf"$/)
+    expect(textOf('influx', { key: 'slt_secret' })).toMatch(/\n {2}http_headers = { X-API-Key = "slt_secret" }$/)
+    expect(textOf('elasticsearch', { tenant: 'shop' })).toMatch(/\n {2}headers:\n {4}X-Scope-OrgID: shop$/)
   })
 })

@@ -2,6 +2,10 @@
 export interface Snippet {
   readonly id: string
   readonly word: string
+  /** The first row of choices names protocols and what speaks them, the second languages. */
+  readonly row: 'protocol' | 'language'
+  /** Receivers at which it arrives, as the ledger names them. */
+  readonly receivers: readonly string[]
   readonly text: (place: Place) => string
 }
 
@@ -26,10 +30,14 @@ function headersLine(place: Place): string {
   return line === '' ? '' : `${line} \\\n`
 }
 
+const otlp = ['otlp_http', 'otlp_grpc'] as const
+const overOtlp = { row: 'language', receivers: otlp } as const
+
 export const snippets: readonly Snippet[] = [
   {
     id: 'collector',
     word: 'Collector',
+    ...{ row: 'protocol', receivers: otlp },
     text: (place) => `exporters:
   otlphttp/sightline:
     endpoint: ${place.origin}${header(place, '\n    headers:\n      ', ': ')}
@@ -42,6 +50,7 @@ service:
   {
     id: 'sdk',
     word: 'Any SDK',
+    ...overOtlp,
     text: (place) => `# read by the OpenTelemetry SDKs of all languages
 export OTEL_SERVICE_NAME=my-service
 export OTEL_EXPORTER_OTLP_ENDPOINT=${place.origin}
@@ -50,6 +59,7 @@ export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf${header(place, '\nexport OTEL_E
   {
     id: 'node',
     word: 'Node',
+    ...overOtlp,
     text: (place) => `npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
 
 OTEL_SERVICE_NAME=my-service \\
@@ -57,8 +67,19 @@ OTEL_EXPORTER_OTLP_ENDPOINT=${place.origin} \\
 ${headersLine(place)}node --require @opentelemetry/auto-instrumentations-node/register app.js`,
   },
   {
+    id: 'java',
+    word: 'Java',
+    ...overOtlp,
+    text: (place) => `# opentelemetry-javaagent.jar is OpenTelemetry's agent for Java
+OTEL_SERVICE_NAME=my-service \\
+OTEL_EXPORTER_OTLP_ENDPOINT=${place.origin} \\
+OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf \\
+${headersLine(place)}java -javaagent:opentelemetry-javaagent.jar -jar app.jar`,
+  },
+  {
     id: 'python',
     word: 'Python',
+    ...overOtlp,
     text: (place) => `pip install opentelemetry-distro opentelemetry-exporter-otlp-proto-http
 opentelemetry-bootstrap -a install
 
@@ -70,13 +91,42 @@ ${headersLine(place)}opentelemetry-instrument python app.py`,
   {
     id: 'prometheus',
     word: 'Prometheus',
+    ...{ row: 'protocol', receivers: ['prometheus_remote_write'] },
     text: (place) => `# prometheus.yml
 remote_write:
   - url: ${place.origin}/api/v1/write${header(place, '\n    headers:\n      ', ': ')}`,
   },
   {
+    id: 'loki',
+    word: 'Loki',
+    ...{ row: 'protocol', receivers: ['loki_push'] },
+    text: (place) => `# Promtail
+clients:
+  - url: ${place.origin}/loki/api/v1/push${header(place, '\n    headers:\n      ', ': ')}`,
+  },
+  {
+    id: 'elasticsearch',
+    word: 'Elasticsearch',
+    ...{ row: 'protocol', receivers: ['elasticsearch_bulk'] },
+    text: (place) => `# Filebeat
+setup.template.enabled: false
+setup.ilm.enabled: false
+output.elasticsearch:
+  hosts: ["${place.origin}/elasticsearch"]${header(place, '\n  headers:\n    ', ': ')}`,
+  },
+  {
+    id: 'influx',
+    word: 'Telegraf',
+    ...{ row: 'protocol', receivers: ['influxdb', 'influx_line'] },
+    text: (place) => `# telegraf.conf
+[[outputs.influxdb]]
+  urls = ["${place.origin}"]
+  database = "telegraf"${header(place, '\n  http_headers = { ', ' = "').replace(/(.+)$/, '$1" }')}`,
+  },
+  {
     id: 'curl',
     word: 'curl',
+    ...{ row: 'protocol', receivers: ['otlp_http'] },
     text: (
       place,
     ) => `curl ${place.origin}/v1/logs -H 'content-type: application/json'${header(place, " -H '", ': ').replace(/(.+)/, "$1'")} -d '{

@@ -12,7 +12,7 @@ import { Minimap } from '../trace/minimap.tsx'
 import { ServiceGraph } from '../trace/service-graph.tsx'
 import { LogLine } from '../trace/span-panel.tsx'
 import { DifferenceTable, SpanTable } from '../trace/span-table.tsx'
-import { TraceBar, type TraceViewName, useTraceView } from '../trace/trace-bar.tsx'
+import { TraceBar, type TraceViewName, useIsPhone, useTraceView } from '../trace/trace-bar.tsx'
 import { type Spent, TraceCost } from '../trace/trace-cost.tsx'
 import { TraceHead } from '../trace/trace-head.tsx'
 import { TraceJson } from '../trace/trace-json.tsx'
@@ -33,7 +33,8 @@ export function TracePage() {
   const order = useOrder(view === 'critical')
   const rows = useFirstRows({ id, order, isWanted: isOfRows(view) })
   const { zone } = useTime()
-  usePageTitle(id.length > 16 ? `${id.slice(0, 8)}…${id.slice(-6)}` : id, parents)
+  const isPhone = useIsPhone()
+  usePageTitle(id.length <= 16 ? id : isPhone ? id.slice(0, 8) : `${id.slice(0, 8)}…${id.slice(-6)}`, parents)
   const isSlow = useLongerThan(asked.isAsking, 2000)
   const state = panelStateOf(asked, { zone, isSlow })
   const trace = asked.data

@@ -50,7 +50,7 @@ const phoneViews: readonly TraceViewName[] = ['critical', 'waterfall', 'logs']
 const phone = '(max-width: 599px)'
 
 /** The page is as narrow as a phone. */
-function useIsPhone(): boolean {
+export function useIsPhone(): boolean {
   return useSyncExternalStore(subscribe, () => matchMedia(phone).matches)
 }
 

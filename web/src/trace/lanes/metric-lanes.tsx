@@ -51,7 +51,7 @@ export function MetricLanes({ trace, selected, shown, traceStartMs }: MetricLane
     )
   const resource = selected === undefined ? undefined : span.data?.resource
   return metrics.map((metric, at) => (
-    <MetricLane key={metric.name} {...{ metric, service, resource }} series={answers[at]?.result?.series ?? none} />
+    <MetricLane key={metric.name} {...{ metric, service, resource }} series={answers[at]?.result?.series} />
   ))
 }
 
@@ -72,20 +72,21 @@ interface MetricLaneProps {
   readonly service: string
   /** Attributes of what the selected span ran on. */
   readonly resource: TraceSpan['resource'] | undefined
-  /** One per instance. */
-  readonly series: readonly WireSeries[]
+  /** One per instance; undefined: not answered yet. */
+  readonly series: readonly WireSeries[] | undefined
 }
 
 /** Lines of one lane; instances beyond are counted. */
 const mostLines = 20
 
 /** One metric: a line per instance; that of the selected span stands out, and its value is the one that is told. */
-function MetricLane({ metric, service, resource, series }: MetricLaneProps) {
+function MetricLane({ metric, service, resource, series: answered }: MetricLaneProps) {
+  const series = answered ?? none
   const own = series.length === 1 ? 0 : ownInstance(series, resource)
   const courses = series.map(({ values }) => (values ?? []).map(([, value]) => Number(value)).filter(Number.isFinite))
   const shown = courses.filter((values, at) => values.length > 0 && (at < mostLines || at === own))
   const most = Math.max(0, ...shown.flat())
-  const words = laneWords(courses, own, metric.unit)
+  const words = answered === undefined ? '' : laneWords(courses, own, metric.unit)
   const instance = own < 0 || series.length === 1 ? '' : instanceName(series[own])
   return (
     <div className="trace-lane">

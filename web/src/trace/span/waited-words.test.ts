@@ -21,12 +21,13 @@ describe('why a trace waited', () => {
     const resources = [
       resource({}),
       resource({ metric: 'db_connections_waiting', value: 12, max_value: null }),
+      resource({ metric: 'db_client_connection_count' }),
       resource({ service: 'checkout' }),
       resource({ warning: false, value: 1 }),
     ]
     expect(waitedWords({ span, traceDuration: 4_000_000, resources, deploys })).toEqual([
-      'All 10 of payment were in use, says db_connections_active.',
-      '12 waited for a resource of payment, says db_connections_waiting.',
+      'db_connections_active of payment was at its limit, 10 of 10.',
+      'db_connections_waiting of payment stood at 12.',
       'payment 2.14.0 came 1 min before it.',
       'It took 2 s; usual is up to 20 ms (× 100).',
     ])

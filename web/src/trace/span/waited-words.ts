@@ -8,8 +8,6 @@ export type Resource = TraceContext['correlated_metrics'][number]
 const leastShare = 0.05
 /** Multiple of its usual 95th percentile from which a span is told to be slow. */
 const slowTimes = 1.25
-/** Sentences on resources; the list below them has the others. */
-const mostResources = 3
 
 interface Known {
   readonly span: Pick<TraceSpan, 'service' | 'duration' | 'critical_time' | 'usual_duration' | 'start_time'>
@@ -32,7 +30,7 @@ export function waitedWords({ span, traceDuration, resources, deploys }: Known):
   const usual = span.usual_duration
   const isSlow = usual !== null && usual > 0 && span.duration > usual * slowTimes
   return [
-    ...short.slice(0, mostResources).map(resourceWords),
+    ...mostTelling(short).map(resourceWords),
     ...(came === undefined
       ? []
       : [`${came.words} came ${formatDuration(Date.parse(span.start_time) - came.ms)} before it.`]),
@@ -45,9 +43,16 @@ export function waitedWords({ span, traceDuration, resources, deploys }: Known):
 }
 
 function resourceWords({ metric, service, value, max_value }: Resource): string {
-  if (max_value === null) return `${formatCount(value)} waited for a resource of ${service}, says ${metric}.`
-  const share = value >= max_value ? 'All' : `${formatCount(value)} of`
-  return `${share} ${formatCount(max_value)} of ${service} were in use, says ${metric}.`
+  if (max_value === null) return `${metric} of ${service} stood at ${formatCount(value)}.`
+  const where = value >= max_value ? 'at its limit' : 'near its limit'
+  return `${metric} of ${service} was ${where}, ${formatCount(value)} of ${formatCount(max_value)}.`
+}
+
+/** One with a limit and one that counts who waits: libraries and exporters often tell the same twice. */
+function mostTelling(resources: readonly Resource[]): Resource[] {
+  const full = resources.find(({ max_value }) => max_value !== null)
+  const waiting = resources.find(({ max_value }) => max_value === null)
+  return [full, waiting].filter((one) => one !== undefined)
 }
 
 /** The resource whose course is shown: the first with a warning, else the first with a limit. */
