@@ -5,7 +5,7 @@ import { findChromium, openBrowser } from '../test/browser/chromium.ts'
 
 /** `node tools/screenshots.ts URL [TENANT] [FOLDER]`: pictures of the screens of a running server, for docs/images. */
 const [url, tenant = 'demo-shop', out = '../docs/images'] = process.argv.slice(2)
-const range = 'from=now-15m&to=now'
+const range = 'from=now-30m&to=now'
 const slowest = await slowestCheckout()
 const screens = {
   home: `home?${range}`,
@@ -17,13 +17,14 @@ const screens = {
   data: 'data',
   traces: `traces?${range}&sel=${boxAround(slowest)}`,
   trace: `traces/${slowest?.trace_id ?? ''}?${range}`,
+  span: `traces/${slowest?.trace_id ?? ''}?${range}&panel=span:${await culpritOf(slowest)}`,
 } as const
 const sizes = [
   [1440, 900],
   [375, 812],
 ] as const
 /** For answers and charts, ms. */
-const settleMs = 4000
+const settleMs = 5000
 
 const executable = findChromium()
 if (url === undefined || executable === null) {
@@ -60,7 +61,7 @@ async function slowestCheckout(): Promise<Found | undefined> {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-sightline-tenant': tenant },
     body: JSON.stringify({
-      time_range: { relative: '15m' },
+      time_range: { relative: '30m' },
       filters: [{ field: 'service_name', operator: 'eq', value: 'checkout' }],
       order: 'slowest',
       limit: 1,
@@ -68,6 +69,15 @@ async function slowestCheckout(): Promise<Found | undefined> {
   })
   const { traces } = (await answer.json()) as { traces?: Found[] }
   return traces?.[0]
+}
+
+/** The span that the trace waited for most. */
+async function culpritOf(trace: Found | undefined): Promise<string> {
+  if (trace === undefined) return ''
+  const headers = { 'x-sightline-tenant': tenant }
+  const answer = await fetch(`${url}/api/traces/${trace.trace_id}/summary`, { headers })
+  const { culprit } = (await answer.json()) as { culprit?: string | null }
+  return culprit ?? ''
 }
 
 /** Four minutes around a trace, and all requests that took half as long or longer. */

@@ -90,10 +90,12 @@ function SinceOpened({ snippet, rows, nowMs }: SinceOpenedProps) {
   return (
     <Panel
       title="Heard since this page was opened"
-      sub={`by ${snippet.receivers.map(receiverWords).join(', ')}`}
+      sub={`over ${snippet.receivers.length > 1 && snippet.receivers[0].startsWith('otlp') ? 'OTLP' : receiverWords(snippet.receivers[0])}`}
       isFlush
       aside={
-        <Verdict judgement={hasNew ? 'mended' : 'none'} words={hasNew ? 'data is arriving' : 'waiting for data'} />
+        <span style={{ flex: 'none' }}>
+          <Verdict judgement={hasNew ? 'mended' : 'none'} words={hasNew ? 'data is arriving' : 'waiting for data'} />
+        </span>
       }
     >
       <table className="table">

@@ -69,6 +69,11 @@ export function useRed(
   return { charts, state: usePanelState(asked), cost }
 }
 
+/** Nothing in a step is no request; in the newest one it is that none has arrived yet. */
+function rates(red: readonly (Red | null)[]): (number | null)[] {
+  return red.map((one, at) => one?.rate ?? (at === red.length - 1 ? null : 0))
+}
+
 interface Parts {
   readonly steps: QueryAnswer['results']
   readonly span: Span
@@ -104,10 +109,7 @@ function chartsOf({ steps, span, step, deploys, judged, words, compared }: Parts
       data: {
         ...frame,
         unit: 'rate',
-        series: [
-          { name: 'requests', values: red.map((one) => one?.rate ?? 0), colour: 's1' },
-          ...dashed(({ rate }) => rate),
-        ],
+        series: [{ name: 'requests', values: rates(red), colour: 's1' }, ...dashed(({ rate }) => rate)],
       },
     },
     {
