@@ -124,6 +124,28 @@ inBrowser('services', { prepare: ({ url }) => sendIncident(url) }, (has) => {
     })
   })
 
+  describe('the ways to send', () => {
+    it('say below each what has arrived that way', async () => {
+      const page = await has.opener.open('/default/data')
+      const heard = page.getByRole('region', { name: 'Heard since this page was opened' })
+      await page.getByRole('button', { name: 'Loki', exact: true }).click()
+      await page.getByText(/\/loki\/api\/v1\/push/).waitFor()
+      await heard.getByText('over Loki push').waitFor()
+      await heard.getByText('waiting for data').waitFor()
+      const values = [[`${Date.now()}000000`, 'one line']]
+      const answer = await fetch(`${has.stand.url}/loki/api/v1/push`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ streams: [{ stream: { service: 'till' }, values }] }),
+      })
+      expect(answer.status).toBe(204)
+      await heard.getByText('data is arriving').waitFor()
+      await page.getByRole('button', { name: 'Java', exact: true }).click()
+      await heard.getByText('waiting for data').waitFor()
+      await page.context().close()
+    })
+  })
+
   describe('a link to what is seen', () => {
     it('is short where the address is too long, and leads to the same view', async () => {
       const name = 'x'.repeat(1900)

@@ -182,6 +182,29 @@ inBrowser('a trace', { prepare }, (has) => {
       await page.context().close()
     })
 
+    it('says what the answers of each view took', async () => {
+      const page = await has.opener.open(`/default/traces/${traceId}`)
+      const cost = page.locator('main').getByTitle(/the time from asking to the whole answer/)
+      for (const view of ['Flame graph', 'Span table', /^Logs/, 'Waterfall'])
+        await Promise.all([cost.first().waitFor(), page.getByRole('button', { name: view }).first().click()])
+      expect(await cost.first().textContent()).toMatch(/B · \d/)
+      await page.context().close()
+    })
+
+    it('says why it waited for a span: the version that came before it', async () => {
+      const id = await slowTrace()
+      const { rows } = await post<{ rows: { span_id: string; service: string }[] }>(`/api/traces/${id}/rows`, {})
+      const span = rows.find(({ service }) => service === 'payment')?.span_id
+      const page = await has.opener.open(`/default/traces/${id}?from=now-1h&to=now&panel=span:${span}`)
+      const panel = page.getByRole('complementary', { name: /^Span/ })
+      await panel.getByRole('heading', { name: 'Why it waited' }).waitFor()
+      await panel.getByText(/payment 2\.15\.0 came .* before it\./).waitFor()
+      expect(await axeFindings(page)).toEqual([])
+      await panel.getByRole('link', { name: 'Service payment' }).click()
+      await page.waitForURL(/\/default\/services\/payment\?/)
+      await page.context().close()
+    })
+
     it('is worked by keys: errors, critical path, comparison, logs', async () => {
       const page = await has.opener.open(`/default/traces/${traceId}`)
       await page.getByRole('treegrid').getByRole('row').nth(1).waitFor()
