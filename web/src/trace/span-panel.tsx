@@ -1,11 +1,15 @@
+import { lazy, Suspense } from 'react'
 import type { LogRecord, TraceContext, TraceOverview, TraceSpan } from '../../../contract/index.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { formatCount, formatDuration, formatPercent } from '../format/number.ts'
 import { Verdict, VerdictMark } from '../parts/verdict.tsx'
 import { registerSidePanel } from '../side/panel-kinds.ts'
-import { ResourceCourse, WhyItWaited } from './span/span-waited.tsx'
+import { WhyItWaited } from './span/span-waited.tsx'
 import { instantMs } from './trace-model.ts'
 import { tracePath, useOverview, useTraceContext, useTraceId } from './use-trace.ts'
+
+/** With its chart, which the first lines of a trace need not wait for. */
+const ResourceCourse = lazy(() => import('./span/resource-course.tsx'))
 
 registerSidePanel('span', { word: 'Span', body: SpanPanel })
 
@@ -28,7 +32,9 @@ function SpanPanel({ id }: { id: string }) {
         <SpanHead span={span} trace={trace} />
         <WhyItWaited {...{ span, trace, resources }} />
         <Logs logs={logs} startMs={startMs} />
-        <ResourceCourse {...{ span, trace, resources }} />
+        <Suspense fallback={null}>
+          <ResourceCourse {...{ span, trace, resources }} />
+        </Suspense>
         <Resources span={span} metrics={resources} />
         <Events span={span} startMs={startMs} />
         <Attributes title="Attributes" values={span.tags} />
