@@ -78,20 +78,34 @@ export interface Matcher {
   readonly value: string
 }
 
-/** Milliseconds that may depend on step and range of the query (`step()`, `range()`); folded where constant. */
-export type DurationExpr =
-  | ({ readonly kind: 'constant'; readonly seconds: number } & Span)
-  | ({ readonly kind: 'step' } & Span)
-  | ({ readonly kind: 'range' } & Span)
-  | ({ readonly kind: 'negate'; readonly inner: DurationExpr } & Span)
-  | ({
-      readonly kind: 'combine'
-      readonly operator: DurationOperator
-      readonly left: DurationExpr
-      readonly right: DurationExpr
-    } & Span)
+/** A number (seconds) or a duration as it is written. */
+export interface DurationLiteral extends Span {
+  readonly kind: 'constant'
+  readonly seconds: number
+  /** Written as `5m`. */
+  readonly isDuration: boolean
+}
 
-export type DurationOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'min' | 'max'
+/** Seconds by a calculation that may depend on step and range of the query (`step()`, `range()`). */
+export type DurationCalculation = Span & {
+  /** Stands in parentheses. */
+  readonly wrapped: boolean
+} & (
+    | { readonly kind: 'step' }
+    | { readonly kind: 'range' }
+    /** `+`: a number in parentheses. */
+    | { readonly kind: 'sign'; readonly operator: '+' | '-'; readonly inner: DurationExpr }
+    | {
+        readonly kind: 'combine'
+        readonly operator: DurationOperator
+        readonly left: DurationExpr
+        readonly right: DurationExpr
+      }
+  )
+
+export type DurationExpr = DurationLiteral | DurationCalculation
+
+export type DurationOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'min_of' | 'max_of'
 
 /** `@ 1600000000`, `@ start()`, `@ end()`. */
 export type AtModifier =

@@ -1,6 +1,16 @@
-import type { AtModifier, BinaryExpr, DurationExpr, Expr, Matcher, SubqueryExpr, VectorSelector } from './ast.ts'
+import type {
+  AtModifier,
+  BinaryExpr,
+  DurationCalculation,
+  DurationExpr,
+  Expr,
+  Matcher,
+  SubqueryExpr,
+  VectorSelector,
+} from './ast.ts'
 import { formatValue } from './format-value.ts'
 import { goQuote } from './go-quote.ts'
+import { compareText } from './labels.ts'
 import { formatDuration } from './parse/duration.ts'
 
 /** Longest expression that stays on one line. Source: Prometheus' formatter. */
@@ -55,9 +65,9 @@ export function exprText(expr: Expr): string {
     case 'call':
       return `${expr.name}(${expr.args.map(exprText).join(', ')})`
     case 'selector':
-      return `${selectorText(expr)}${shiftText(expr)}`
+      return `${selectorText(expr)}${extensionText(expr)}${shiftText(expr)}`
     case 'matrix':
-      return `${selectorText(expr.selector)}[${durationText(expr.range)}]${shiftText(expr.selector)}`
+      return `${selectorText(expr.selector)}[${durationText(expr.range)}]${extensionText(expr.selector)}${shiftText(expr.selector)}`
     case 'subquery':
       return `${exprText(expr.inner)}${subqueryText(expr)}`
   }
@@ -83,14 +93,20 @@ function operatorText({ operator, returnBool, matching }: BinaryExpr): string {
   return text
 }
 
-function selectorText({ name, matchers, extension }: VectorSelector): string {
+function extensionText({ extension }: VectorSelector): string {
+  return extension === 'none' ? '' : ` ${extension}`
+}
+
+/** Matchers in order of their text, as Prometheus writes them. */
+function selectorText({ name, matchers }: VectorSelector): string {
   const own = matchers
     .filter((one) => !(name !== null && one.name === '__name__' && one.value === name))
     .map(matcherText)
+    .sort(compareText)
   const isQuoted = name !== null && !/^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name)
   if (isQuoted) own.unshift(goQuote(name))
   const braces = own.length > 0 ? `{${own.join(',')}}` : ''
-  return `${isQuoted ? '' : (name ?? '')}${braces}${extension === 'none' ? '' : ` ${extension}`}`
+  return `${isQuoted ? '' : (name ?? '')}${braces}`
 }
 
 function matcherText({ name, operator, value }: Matcher): string {
@@ -111,19 +127,28 @@ function shiftText({ at, offset }: { at: AtModifier | null; offset: DurationExpr
   return `${atText}${offset === null ? '' : ` offset ${durationText(offset)}`}`
 }
 
+/** A duration by itself: numbers become durations; a calculation stays as it was written. */
 function durationText(expr: DurationExpr): string {
+  return expr.kind === 'constant' ? formatDuration(Math.round(expr.seconds * 1000)) : calculationText(expr)
+}
+
+function calculationText(expr: DurationExpr): string {
+  if (expr.kind === 'constant') return expr.isDuration ? durationText(expr) : formatValue(expr.seconds)
+  const text = bareText(expr)
+  return expr.wrapped ? `(${text})` : text
+}
+
+function bareText(expr: DurationCalculation): string {
   switch (expr.kind) {
-    case 'constant':
-      return formatDuration(Math.round(expr.seconds * 1000))
     case 'step':
     case 'range':
       return `${expr.kind}()`
-    case 'negate':
-      return `-${durationText(expr.inner)}`
+    case 'sign':
+      return `${expr.operator === '-' ? '-' : ''}${calculationText(expr.inner)}`
     case 'combine': {
-      const [left, right] = [durationText(expr.left), durationText(expr.right)]
-      const isFunction = expr.operator === 'min' || expr.operator === 'max'
-      return isFunction ? `${expr.operator}(${left}, ${right})` : `(${left} ${expr.operator} ${right})`
+      const [left, right] = [calculationText(expr.left), calculationText(expr.right)]
+      const isFunction = expr.operator === 'min_of' || expr.operator === 'max_of'
+      return isFunction ? `${expr.operator}(${left}, ${right})` : `${left} ${expr.operator} ${right}`
     }
   }
 }

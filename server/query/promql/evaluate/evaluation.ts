@@ -1,6 +1,7 @@
 import type { Annotations } from '../annotations.ts'
 import type { DurationExpr, Expr, VectorSelector } from '../ast.ts'
 import type { Labels } from '../labels.ts'
+import { maxDurationMs } from '../parse/duration.ts'
 import { applyDurationOperator } from '../parse/duration-expression.ts'
 import type { SeriesSource } from '../source.ts'
 import { absent, EvaluationError, type StepGrid, type Value, VectorSeries } from '../value.ts'
@@ -31,6 +32,11 @@ export const defaultSettings: EvaluationSettings = {
 export interface QueryCost {
   readonly totalSamples: number
   readonly peakSamples: number
+}
+
+/** Offsets in the text instead of line and column, as Prometheus has it here. */
+function durationError({ start, end }: DurationExpr, detail: string): EvaluationError {
+  return new EvaluationError(`${start}:${end}: ${detail}`)
 }
 
 /** Times of a question as they were asked, Unix ms: the end may lie behind the last step. Instant: start = end, step 0. */
@@ -101,9 +107,22 @@ export class Evaluation {
     return { totalSamples: this.read, peakSamples: this.peak }
   }
 
-  /** Milliseconds of a duration expression. */
+  /** Milliseconds of a duration. Throws: EvaluationError for a calculation that gives none. */
   durationMs(expr: DurationExpr): number {
-    return Math.round(this.seconds(expr) * 1000)
+    if (expr.kind === 'constant') return Math.round(expr.seconds * 1000)
+    const seconds = this.seconds(expr)
+    if (!Number.isFinite(seconds)) throw durationError(expr, 'duration is NaN or infinite')
+    if (Math.abs(seconds) * 1000 > maxDurationMs) throw durationError(expr, 'duration is out of range')
+    return Math.trunc(seconds * 1000)
+  }
+
+  /** The same where only what lies above zero has a meaning. */
+  positiveMs(expr: DurationExpr): number {
+    if (expr.kind !== 'constant' && this.seconds(expr) <= 0)
+      throw durationError(expr, 'duration must be greater than 0')
+    const ms = this.durationMs(expr)
+    if (ms <= 0) throw new EvaluationError('duration must be greater than 0')
+    return ms
   }
 
   private seconds(expr: DurationExpr): number {
@@ -115,10 +134,14 @@ export class Evaluation {
         return stepMs / 1000
       case 'range':
         return (endMs - startMs) / 1000
-      case 'negate':
-        return -this.seconds(expr.inner)
-      case 'combine':
-        return applyDurationOperator(expr.operator, this.seconds(expr.left), this.seconds(expr.right))
+      case 'sign':
+        return expr.operator === '-' ? -this.seconds(expr.inner) : this.seconds(expr.inner)
+      case 'combine': {
+        const [left, right] = [this.seconds(expr.left), this.seconds(expr.right)]
+        if (right === 0 && expr.operator === '/') throw durationError(expr, 'division by zero')
+        if (right === 0 && expr.operator === '%') throw durationError(expr, 'modulo by zero')
+        return applyDurationOperator(expr.operator, left, right)
+      }
     }
   }
 

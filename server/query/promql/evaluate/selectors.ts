@@ -199,8 +199,7 @@ async function rangeInput(
   range: MatrixSelector | SubqueryExpr,
   use: { grid: StepGrid; functionName: string },
 ): Promise<RangeInput> {
-  const rangeMs = evaluation.durationMs(range.range)
-  if (rangeMs <= 0) throw new EvaluationError('duration must be greater than 0')
+  const rangeMs = evaluation.positiveMs(range.range)
   if (range.kind === 'subquery') {
     const times = timesOf(evaluation, range, use.grid)
     const series = await subquerySeries(evaluation, range, { firstMs: times.firstMs - rangeMs, lastMs: times.lastMs })
@@ -231,8 +230,7 @@ async function subquerySeries(
   subquery: SubqueryExpr,
   range: { firstMs: number; lastMs: number },
 ): Promise<readonly SampleSeries[]> {
-  const stepMs = subquery.step === null ? evaluation.settings.defaultStepMs : evaluation.durationMs(subquery.step)
-  if (stepMs <= 0) throw new EvaluationError('duration must be greater than 0')
+  const stepMs = subquery.step === null ? evaluation.settings.defaultStepMs : evaluation.positiveMs(subquery.step)
   const startMs = (Math.floor(range.firstMs / stepMs) + 1) * stepMs
   const count = Math.floor((range.lastMs - startMs) / stepMs) + 1
   if (count <= 0) return []

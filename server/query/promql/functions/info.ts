@@ -43,7 +43,7 @@ async function selectInfo(
     name: null,
     matchers: [...selection.names, ...selection.data],
     extension: 'none',
-    offset: { kind: 'constant', seconds: offsetMs / 1000, ...span },
+    offset: { kind: 'constant', seconds: offsetMs / 1000, isDuration: true, ...span },
     at: atMs === null ? null : { kind: 'time', ms: atMs },
     ...span,
   }

@@ -1,15 +1,20 @@
 import type { DurationExpr, DurationOperator } from '../ast.ts'
+import { maxDurationMs } from './duration.ts'
 import type { Span } from './position.ts'
+import type { Token } from './token.ts'
 import type { TokenReader } from './token-reader.ts'
 
 const precedence: Readonly<Record<string, number>> = { '+': 1, '-': 1, '*': 2, '/': 2, '%': 2, '^': 3 }
 
 const choices: ReadonlyMap<string, DurationOperator> = new Map([
-  ['min', 'min'],
-  ['min_of', 'min'],
-  ['max', 'max'],
-  ['max_of', 'max'],
+  ['min', 'min_of'],
+  ['min_of', 'min_of'],
+  ['max', 'max_of'],
+  ['max_of', 'max_of'],
 ])
+
+/** Longest duration, seconds. */
+const maxSeconds = maxDurationMs / 1000
 
 /** Deepest nesting of a duration expression. */
 const maxDepth = 50
@@ -28,6 +33,7 @@ export function readDurationExpression(reader: TokenReader, depth = 0): Duration
  */
 export function readDurationOperand(reader: TokenReader): DurationExpr {
   const token = reader.peek()
+  if (token.kind === 'end') failOffset(reader)
   if (token.kind === 'operator' && !['-', '+', '('].includes(token.text)) failOffset(reader)
   if (token.kind === 'word' && !(durationFunctions.has(token.text.toLowerCase()) && reader.isOperator('(', 1)))
     failOffset(reader)
@@ -68,7 +74,9 @@ function readOperators(reader: TokenReader, first: DurationExpr, at: { minimum: 
     reader.next()
     // The power operator binds to the right.
     const right = readBinary(reader, { minimum: token.text === '^' ? level : level + 1, depth: at.depth + 1 })
-    left = combine(reader, { operator: token.text as DurationOperator, left, right })
+    requireDivisor(reader, token, right)
+    const operator = token.text as DurationOperator
+    left = { kind: 'combine', operator, left, right, wrapped: false, start: left.start, end: right.end }
   }
 }
 
@@ -92,8 +100,19 @@ function readSigned(reader: TokenReader, depth: number): DurationExpr {
 function negate(inner: DurationExpr, sign: Span): DurationExpr {
   const span = { start: sign.start, end: inner.end }
   return inner.kind === 'constant'
-    ? { kind: 'constant', seconds: -inner.seconds, ...span }
-    : { kind: 'negate', inner, ...span }
+    ? { ...inner, seconds: -inner.seconds, ...span }
+    : { kind: 'sign', operator: '-', inner, wrapped: false, ...span }
+}
+
+function inParens(inner: DurationExpr, span: Span): DurationExpr {
+  if (inner.kind !== 'constant') return { ...inner, wrapped: true, ...span }
+  return { kind: 'sign', operator: '+', inner, wrapped: true, ...span }
+}
+
+function requireDivisor(reader: TokenReader, operator: Token, right: DurationExpr): void {
+  if (right.kind !== 'constant' || right.seconds !== 0) return
+  if (operator.text === '/') throw reader.error(operator, 'division by zero')
+  if (operator.text === '%') throw reader.error(operator, 'modulo by zero')
 }
 
 function readOperand(reader: TokenReader, depth: number): DurationExpr {
@@ -101,13 +120,14 @@ function readOperand(reader: TokenReader, depth: number): DurationExpr {
   if (depth > maxDepth) throw reader.error(token, `duration expression is nested deeper than ${maxDepth}`)
   if (token.kind === 'number' || token.kind === 'duration') {
     reader.next()
-    if (!Number.isFinite(token.number)) throw reader.error(token, 'duration out of range')
-    return { kind: 'constant', seconds: token.number, start: token.start, end: token.end }
+    if (!(token.number <= maxSeconds)) throw reader.error(token, 'duration out of range')
+    const isDuration = token.kind === 'duration'
+    return { kind: 'constant', seconds: token.number, isDuration, start: token.start, end: token.end }
   }
   if (reader.takeOperator('(')) {
     const inner = readDurationExpression(reader, depth + 1)
     reader.expectOperator(')', 'duration expression')
-    return { ...inner, start: token.start, end: reader.lastEnd }
+    return inParens(inner, { start: token.start, end: reader.lastEnd })
   }
   if (token.kind === 'word' && reader.isOperator('(', 1)) return readFunction(reader, depth)
   return reader.failUnexpected('duration expression', 'number, duration, step(), or range()')
@@ -119,7 +139,7 @@ function readFunction(reader: TokenReader, depth: number): DurationExpr {
   reader.expectOperator('(', 'duration expression')
   if (lower === 'step' || lower === 'range') {
     reader.expectOperator(')', 'duration expression')
-    return { kind: lower, start: name.start, end: reader.lastEnd }
+    return { kind: lower, wrapped: false, start: name.start, end: reader.lastEnd }
   }
   const operator = choices.get(lower)
   if (operator === undefined) throw reader.error(name, `unexpected identifier "${name.text}" in duration expression`)
@@ -127,22 +147,7 @@ function readFunction(reader: TokenReader, depth: number): DurationExpr {
   reader.expectOperator(',', 'duration expression')
   const right = readDurationExpression(reader, depth + 1)
   reader.expectOperator(')', 'duration expression')
-  const made = combine(reader, { operator, left, right })
-  return { ...made, start: name.start, end: reader.lastEnd }
-}
-
-interface Combination {
-  readonly operator: DurationOperator
-  readonly left: DurationExpr
-  readonly right: DurationExpr
-}
-
-function combine(reader: TokenReader, { operator, left, right }: Combination): DurationExpr {
-  const span = { start: left.start, end: right.end }
-  if (right.kind === 'constant' && right.seconds === 0 && (operator === '/' || operator === '%'))
-    throw reader.error(span, operator === '/' ? 'division by zero' : 'modulo by zero')
-  if (left.kind !== 'constant' || right.kind !== 'constant') return { kind: 'combine', operator, left, right, ...span }
-  return { kind: 'constant', seconds: applyDurationOperator(operator, left.seconds, right.seconds), ...span }
+  return { kind: 'combine', operator, left, right, wrapped: false, start: name.start, end: reader.lastEnd }
 }
 
 /** Seconds from seconds. */
@@ -160,9 +165,9 @@ export function applyDurationOperator(operator: DurationOperator, left: number, 
       return left % right
     case '^':
       return left ** right
-    case 'min':
+    case 'min_of':
       return Math.min(left, right)
-    case 'max':
+    case 'max_of':
       return Math.max(left, right)
   }
 }

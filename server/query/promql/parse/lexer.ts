@@ -1,4 +1,6 @@
+import { goQuote } from '../go-quote.ts'
 import { maxDurationMs, readDuration } from './duration.ts'
+import { numberOf, scanNumber } from './number.ts'
 import { ParseError } from './position.ts'
 import { readString } from './string-literal.ts'
 import type { Token } from './token.ts'
@@ -26,8 +28,6 @@ const utf8Words: WordPatterns = {
   metric: /[\p{L}_:][\p{L}0-9_:.]*/uy,
 }
 
-const numberPattern =
-  /0[xX](?:_?[0-9a-fA-F])+|(?:\d(?:_?\d)*)?\.\d(?:_?\d)*(?:[eE][+-]?\d(?:_?\d)*)?|\d(?:_?\d)*\.?(?:[eE][+-]?\d(?:_?\d)*)?/y
 const operators = [
   '==',
   '!=',
@@ -141,22 +141,26 @@ class Lexer {
   }
 
   private numberOrDuration(): void {
-    const start = this.at
-    const duration = readDuration(this.query.slice(start, start + 64))
-    numberPattern.lastIndex = start
-    const numberText = numberPattern.exec(this.query)?.[0] ?? ''
-    const isDuration =
-      duration.length > numberText.length || (duration.length > 0 && duration.length === numberText.length)
-    const end = start + (isDuration ? duration.length : numberText.length)
-    if (/[A-Za-z0-9_]/.test(this.query[end] ?? '')) {
-      let bad = end
-      while (/[A-Za-z0-9_.]/.test(this.query[bad] ?? '')) bad += 1
-      this.fail(`bad number or duration syntax: "${this.query.slice(start, bad)}"`)
+    const { kind, end } = scanNumber(this.query, this.at)
+    const text = this.query.slice(this.at, end)
+    if (kind === 'fault') this.fail(`bad number or duration syntax: ${goQuote(text)}`)
+    if (kind === 'duration') {
+      this.push('duration', text, this.durationSeconds(text), end)
+      return
     }
-    if (isDuration && duration.ms > maxDurationMs) this.fail('duration out of range')
-    const text = this.query.slice(start, end)
-    if (isDuration) this.push('duration', text, duration.ms / 1000, end)
-    else this.push('number', text, Number(text.replaceAll('_', '')), end)
+    const value = numberOf(text)
+    if (!Number.isFinite(value))
+      this.fail(`error parsing number: strconv.ParseFloat: parsing ${goQuote(text)}: value out of range`)
+    this.push('number', text, value, end)
+  }
+
+  private durationSeconds(text: string): number {
+    const { length, ms } = readDuration(text)
+    const unknown = /(?:hs|ds|ws|ys|ss)(?=\d|$)/.exec(text)
+    if (unknown !== null) this.fail(`unknown unit ${goQuote(unknown[0])} in duration ${goQuote(text)}`)
+    if (length < text.length) this.fail(`not a valid duration string: ${goQuote(text)}`)
+    if (ms > maxDurationMs) this.fail('duration out of range')
+    return ms / 1000
   }
 
   private word(pattern: RegExp): void {

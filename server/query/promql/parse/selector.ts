@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js'
 import type { AtModifier, DurationExpr, Expr, Matcher, MatrixSelector, SubqueryExpr, VectorSelector } from '../ast.ts'
+import { formatGo } from '../format-value.ts'
 import { readDurationExpression, readDurationOperand } from './duration-expression.ts'
 import type { Token } from './token.ts'
 import type { TokenReader } from './token-reader.ts'
@@ -33,7 +34,6 @@ function readMatcher(reader: TokenReader, context: { named: boolean; before: rea
   const value = reader.peek()
   if (value.kind !== 'string') reader.failUnexpected('label matching', 'string')
   reader.next()
-  if (context.named && label.text === '__name__') refuseSecondName(reader, label, value.text)
   const matcher: Matcher = { name: label.text, operator: operator.text as Matcher['operator'], value: value.text }
   if (operator.text === '=~' || operator.text === '!~') checkRegex(reader, label, value.text)
   return matcher
@@ -58,7 +58,8 @@ function checkRegex(reader: TokenReader, label: Token, pattern: string): void {
   try {
     RE2JS.compile(pattern)
   } catch (error) {
-    throw reader.error(label, `error parsing regexp: ${error instanceof Error ? error.message : String(error)}`)
+    const detail = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
+    throw reader.error(label, `error parsing regexp: ${detail}`)
   }
 }
 
@@ -133,11 +134,11 @@ function readOffset(reader: TokenReader, expr: Expr): Expr {
 
 function readAt(reader: TokenReader, expr: Expr): Expr {
   const word = reader.next()
-  const at = readAtTime(reader)
+  const at = readAtTime(reader, expr)
   return shift(reader, expr, { word, change: { at }, what: '@' })
 }
 
-function readAtTime(reader: TokenReader): AtModifier {
+function readAtTime(reader: TokenReader, expr: Expr): AtModifier {
   const token = reader.peek()
   if (token.kind === 'word' && (token.text === 'start' || token.text === 'end') && reader.isOperator('(', 1)) {
     reader.next()
@@ -151,7 +152,7 @@ function readAtTime(reader: TokenReader): AtModifier {
   reader.next()
   const ms = Math.round(sign * number.number * 1000)
   if (!Number.isFinite(ms) || Math.abs(ms) > Number.MAX_SAFE_INTEGER)
-    throw reader.error(number, `timestamp out of bounds for @ modifier: ${number.text}`)
+    throw reader.error(expr, `timestamp out of bounds for @ modifier: ${formatGo(sign * number.number)}`)
   return { kind: 'time', ms }
 }
 

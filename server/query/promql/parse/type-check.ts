@@ -83,7 +83,7 @@ class TypeCheck {
       case 'subquery':
         this.check(expr.inner)
         if (typeOf(expr.inner) !== 'vector' && typeOf(expr.inner) !== 'scalar')
-          this.fail(expr, `subquery is only allowed on instant vector, got ${typeNames[typeOf(expr.inner)]} instead`)
+          this.fail(expr, `subquery is only allowed on instant vector, got ${typeOf(expr.inner)} instead`)
         return
       case 'matrix':
         this.check(expr.selector)
@@ -98,6 +98,12 @@ class TypeCheck {
 
   /** A selector of everything would be a typing error more often than a wish. */
   private selector(expr: VectorSelector): void {
+    const second = expr.name === null ? undefined : expr.matchers.slice(0, -1).find(({ name }) => name === '__name__')
+    if (second !== undefined)
+      this.fail(
+        expr,
+        `metric name must not be set twice: ${JSON.stringify(expr.name)} or ${JSON.stringify(second.value)}`,
+      )
     if (expr.name === null && expr.matchers.every(matchesEmpty))
       this.fail(expr, 'vector selector must contain at least one non-empty matcher')
   }
@@ -117,10 +123,10 @@ class TypeCheck {
       this.matching(expr)
       return
     }
-    if (isSet) this.fail(expr, `set operator "${expr.operator}" not allowed in binary scalar expression`)
     const { matching } = expr
     if (matching !== null && (matching.labels.length > 0 || matching.on))
       this.fail(expr, 'vector matching only allowed between instant vectors')
+    if (isSet) this.fail(expr, `set operator "${expr.operator}" not allowed in binary scalar expression`)
     if (matching !== null && (matching.fillLeft !== null || matching.fillRight !== null))
       this.fail(expr, 'filling in missing series only allowed between instant vectors')
     const isComparison = ['==', '!=', '<', '<=', '>', '>='].includes(expr.operator)
