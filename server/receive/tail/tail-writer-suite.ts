@@ -5,7 +5,10 @@ import { systemClock } from '../../runtime/clock.ts'
 import { silentLogger } from '../../runtime/logger.ts'
 import { createFileTailer } from './file-tailer.ts'
 
-/** Follows the files of argv[2] with checkpoints in argv[3], and stores bodies, synced, in argv[4]: to be killed by a test. */
+/**
+ * Follows the files of argv[2] with checkpoints in argv[3], and stores batches, synced, in argv[4]: to be killed by a
+ * test. A batch is its bodies, a line each, and an empty line.
+ */
 const [paths, folder, stored] = process.argv.slice(2)
 const handle = openSync(stored, 'a')
 const sink = {
@@ -14,7 +17,7 @@ const sink = {
     const lines = Array.from({ length: batch.rowCount }, (_, i) =>
       Buffer.from(body.data.subarray(body.offsets[i], body.offsets[i + 1])).toString(),
     )
-    writeSync(handle, `${lines.join('\n')}\n`)
+    writeSync(handle, `${lines.join('\n')}\n\n`)
     fsyncSync(handle)
     return { acceptedRows: batch.rowCount, rejections: [] }
   },
