@@ -61,6 +61,7 @@ async function answer(run: QueryRun, grid: StepGrid, asked: AskedTimes): Promise
     asked,
     signal: run.signal ?? null,
     statsOnly: statsOnlySelectors(expr),
+    typeOf,
     evaluate,
     stream: streamVector,
   })

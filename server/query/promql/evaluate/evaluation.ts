@@ -1,5 +1,5 @@
 import type { Annotations } from '../annotations.ts'
-import type { DurationExpr, Expr, VectorSelector } from '../ast.ts'
+import type { DurationExpr, Expr, ValueType, VectorSelector } from '../ast.ts'
 import type { Labels } from '../labels.ts'
 import { maxDurationMs } from '../parse/duration.ts'
 import { applyDurationOperator } from '../parse/duration-expression.ts'
@@ -56,6 +56,7 @@ export class Evaluation {
   readonly signal: AbortSignal | null
   /** Selectors of whose native histograms only count and sum matter. */
   readonly statsOnly: ReadonlySet<VectorSelector>
+  readonly typeOf: (expr: Expr) => ValueType
   readonly evaluate: (expr: Expr, grid: StepGrid) => Promise<Value>
   /** The series of a vector in batches as they are read, or null where they must be there all at once. */
   readonly stream: (expr: Expr, grid: StepGrid) => AsyncIterable<readonly VectorSeries[]> | null
@@ -70,6 +71,7 @@ export class Evaluation {
     asked: AskedTimes
     signal: AbortSignal | null
     statsOnly: ReadonlySet<VectorSelector>
+    typeOf: (expr: Expr) => ValueType
     evaluate: (evaluation: Evaluation, expr: Expr, grid: StepGrid) => Promise<Value>
     stream: (evaluation: Evaluation, expr: Expr, grid: StepGrid) => AsyncIterable<readonly VectorSeries[]> | null
   }) {
@@ -79,6 +81,7 @@ export class Evaluation {
     this.asked = options.asked
     this.signal = options.signal
     this.statsOnly = options.statsOnly
+    this.typeOf = options.typeOf
     this.evaluate = (expr, grid) => options.evaluate(this, expr, grid)
     this.stream = (expr, grid) => options.stream(this, expr, grid)
   }

@@ -1,5 +1,4 @@
-import type { AtModifier, DurationExpr, Expr } from '../ast.ts'
-import { typeOf } from '../parse/type-check.ts'
+import type { AtModifier, DurationExpr, Expr, ValueType } from '../ast.ts'
 
 /** The time that selectors look at: `@`, moved back by the offset; without `@` that of each step. */
 export interface Reference {
@@ -12,8 +11,9 @@ interface Shift {
   readonly offset: DurationExpr | null
 }
 
-/** Values of modifiers in the query at hand. */
+/** Types of expressions, and values of modifiers in the query at hand. */
 export interface ShiftTimes {
+  typeOf(expr: Expr): ValueType
   durationMs(expr: DurationExpr): number
   readonly asked: { readonly startMs: number; readonly endMs: number }
 }
@@ -54,7 +54,7 @@ class References {
   }
 
   private visit(expr: Expr, around: readonly Shift[]): boolean {
-    const type = typeOf(expr)
+    const type = this.times.typeOf(expr)
     if (type !== 'vector' && type !== 'matrix') return false
     if (expr.kind === 'selector') {
       this.found.push(this.shifted(expr, around))
