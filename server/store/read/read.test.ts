@@ -260,8 +260,10 @@ function moreReads(): [string, (tenant: number) => Promise<unknown>][] {
   const choice = { rows: spans, conditions: [] }
   const uncounted = { spans: choice, counted: null }
   const counted = async (tenant: number) => {
-    const rows = [1, story.otherTenant].map((owner) => ({ tenant: owner, t: '2026-03-01 10:00:00', spans: 1 }))
-    const columns = { tenant: ['UInt32'], t: ["DateTime('UTC')"], spans: ['UInt64'] } as const
+    // Kept for longer than any test runs: without a retention a merge removes them when it pleases.
+    const kept = { t: '2026-03-01 10:00:00', spans: 1, retention: 30_000 }
+    const rows = [1, story.otherTenant].map((owner) => ({ tenant: owner, ...kept }))
+    const columns = { tenant: ['UInt32'], t: ["DateTime('UTC')"], spans: ['UInt64'], retention: ['UInt16'] } as const
     await insertRows(fixture.store, 'service_minutes', { columns, rows })
     const startMs = Date.parse('2026-03-01T09:00:00Z')
     const range = { startNs: ns(startMs), endNs: ns(startMs + 7_200_000) }
