@@ -256,7 +256,7 @@ class ProgramAssembly {
     const watched = { ledger, journal, writer, loader, tables, inFlight, deriver, queries: metrics }
     watchProgram(this.#metrics, { ...watched, tenantName: (id) => tenantName(catalog, id) })
     const otlpTranslation = new OtlpTranslation(this.#config.otlp.translation)
-    const context: ReceiverContext = { sink, tables, ledger, clock, logger, otlpTranslation, openTraceRows }
+    const context: ReceiverContext = { sink, tables, ledger, clock, logger, otlpTranslation, openTraceRows, inFlight }
     return { context, ledger, inFlight, pipelines }
   }
 

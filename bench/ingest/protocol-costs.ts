@@ -25,7 +25,7 @@ import { FrameSplitter } from '../../server/decode/wire/stream-frames.ts'
 import { decodeZipkinJson } from '../../server/decode/zipkin/zipkin-json.ts'
 import { decodeZipkinProtobuf } from '../../server/decode/zipkin/zipkin-protobuf.ts'
 import type { Batch, RowMask } from '../../server/model/batch.ts'
-import type { Memory } from '../../server/model/memory.ts'
+import { freshRoom, type Memory } from '../../server/model/memory.ts'
 import { createSeriesTables } from '../../server/model/series-interner.ts'
 import type { SeriesTable } from '../../server/model/series-table.ts'
 import { defaultTenant } from '../../server/model/tenant.ts'
@@ -92,7 +92,7 @@ function decodeSyslogStream(body: Buffer, context: Context): Batch {
 
 function decodeFluentStream(body: Buffer, context: Context): Batch {
   const receivedMs = Date.now()
-  const requests = new RequestSplitter(maxBytes).push(body).flatMap((value) => {
+  const requests = new RequestSplitter(maxBytes, () => freshRoom).push(body).values.flatMap((value) => {
     const request = readFluentRequest(value, maxBytes)
     return request === null ? [] : [{ request, receivedMs, wireBytes: value.length }]
   })

@@ -9,6 +9,15 @@ export interface Memory {
 /** Memory of its own for every call, which the garbage collector frees. */
 export const freshMemory: Memory = { take: (bytes) => Buffer.allocUnsafeSlow(bytes) }
 
+/** Memory that lasts until it is released; nothing may use it after that. */
+export interface Room {
+  readonly memory: Memory
+  release(): void
+}
+
+/** A room where no memory is kept for later ones. */
+export const freshRoom: Room = { memory: freshMemory, release: () => {} }
+
 /** Room for `count` bytes; contents undefined. */
 export function takeUint8(memory: Memory, count: number): Uint8Array {
   const bytes = memory.take(count)

@@ -1,4 +1,4 @@
-import { freshMemory, type Memory } from '../model/memory.ts'
+import { freshMemory, type Room } from '../model/memory.ts'
 import { Overloaded } from '../model/sink.ts'
 import { SlabPool } from './request-memory.ts'
 
@@ -16,12 +16,10 @@ export interface InFlight {
   readonly bytes: number
 }
 
-export interface InFlightRequest {
+/** `memory`: for the request's bytes and columns; does not count as held. */
+export interface InFlightRequest extends Room {
   /** Takes room before memory is allocated. Throws: Overloaded. */
   reserve(bytes: number): void
-  /** For the request's bytes and columns. May be used by the next request after `release`. Does not count as held. */
-  readonly memory: Memory
-  release(): void
 }
 
 export interface InFlightOptions {

@@ -15,6 +15,7 @@ import type { Config } from '../runtime/config/schema.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Part } from '../runtime/part.ts'
 import type { Failure } from './failure.ts'
+import type { InFlight } from './in-flight.ts'
 
 /**
  * One way in for telemetry: one file in `protocols/`, one object, one line in `protocols/registry.ts`. Routes, the
@@ -57,6 +58,8 @@ export interface ReceiverContext {
   readonly logger: Logger
   /** Rows of log records that lines still to come may belong to (`openTraceRows`); absent: none are held back for them. */
   readonly openTraceRows?: (batch: LogBatch) => Uint8Array | null
+  /** Where batches that are gathered here have their memory from; absent: memory of their own. */
+  readonly inFlight?: InFlight
   /** Tenant of what an active receiver fetches; absent: `default`. */
   readonly tenant?: TenantId
   /** How OTLP metrics become series; absent: as Prometheus 3 does it by default. One for the process: it remembers. */

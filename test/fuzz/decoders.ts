@@ -25,6 +25,7 @@ import { LineBlockSplitter } from '../../server/decode/wire/line-blocks.ts'
 import { FrameSplitter } from '../../server/decode/wire/stream-frames.ts'
 import { decodeZipkinJson } from '../../server/decode/zipkin/zipkin-json.ts'
 import { decodeZipkinProtobuf } from '../../server/decode/zipkin/zipkin-protobuf.ts'
+import { freshRoom } from '../../server/model/memory.ts'
 import { DecodeError } from '../../server/model/sink.ts'
 import { createLedger } from '../../server/pipeline/ledger.ts'
 import { defaultIngestLimits } from '../../server/pipeline/limits.ts'
@@ -154,10 +155,10 @@ export const syslog: Open = ({ context, nowMs }) => {
 
 export const fluent: Open = ({ context, nowMs }) => {
   return (input) => {
-    const splitter = new RequestSplitter(maxBytes)
+    const splitter = new RequestSplitter(maxBytes, () => freshRoom)
     const requests: ReceivedFluentRequest[] = []
     for (const piece of piecesOf(input))
-      for (const value of splitter.push(piece)) {
+      for (const value of splitter.push(piece).values) {
         const request = readFluentRequest(value, maxBytes)
         if (request !== null) requests.push({ request, receivedMs: nowMs, wireBytes: value.length })
       }

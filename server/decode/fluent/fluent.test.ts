@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { logRowsOf } from '../../model/batch-rows-suite.ts'
+import type { Room } from '../../model/memory.ts'
 import { DecodeError } from '../../model/sink.ts'
 import { defaultTenant } from '../../model/tenant.ts'
 import { BodyTooLarge } from '../decompress.ts'
@@ -211,15 +212,30 @@ describe('decodeFluent', () => {
 })
 
 describe('RequestSplitter', () => {
+  /** Memory that is filled with something else once it is released. */
+  const openRoom = (): Room => {
+    const taken: Buffer[] = []
+    const take = (bytes: number): Buffer => {
+      taken.push(Buffer.alloc(bytes))
+      return taken[taken.length - 1]
+    }
+    return { memory: { take }, release: () => void taken.map((bytes) => bytes.fill(0xc1)) }
+  }
+
   it('finds the requests whatever the pieces are', () => {
     fc.assert(
       fc.property(fc.array(fc.string(), { maxLength: 8 }), fc.array(fc.nat(60), { maxLength: 12 }), (texts, cuts) => {
         const values = texts.map((text) => packed(['tag', [[1, { text }]]]))
         const bytes = Buffer.concat(values)
         const ends = [...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length]
-        const splitter = new RequestSplitter(1000)
-        const found = ends.flatMap((end, i) => splitter.push(Buffer.from(bytes.subarray(ends[i - 1] ?? 0, end))))
-        expect(found.map((value) => value.toString('hex'))).toEqual(values.map((value) => value.toString('hex')))
+        const splitter = new RequestSplitter(1000, openRoom)
+        const found = ends.flatMap((end, i) => {
+          const whole = splitter.push(Buffer.from(bytes.subarray(ends[i - 1] ?? 0, end)))
+          const texts = whole.values.map((value) => value.toString('hex'))
+          whole.room?.release()
+          return texts
+        })
+        expect(found).toEqual(values.map((value) => value.toString('hex')))
         expect(splitter.heldBytes).toBe(0)
       }),
       { seed, numRuns: 1000 },
@@ -227,7 +243,8 @@ describe('RequestSplitter', () => {
   })
 
   it('refuses what is longer than it may be before it has come', () => {
-    expect(() => new RequestSplitter(1000).push(Buffer.from('92a161c600010000', 'hex'))).toThrow(/longer than 1000/)
-    expect(() => new RequestSplitter(1000).push(Buffer.from('ddffffffff', 'hex'))).toThrow(/longer than 1000/)
+    const split = (hex: string) => new RequestSplitter(1000, openRoom).push(Buffer.from(hex, 'hex'))
+    expect(() => split('92a161c600010000')).toThrow(/longer than 1000/)
+    expect(() => split('ddffffffff')).toThrow(/longer than 1000/)
   })
 })

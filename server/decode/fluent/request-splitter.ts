@@ -1,27 +1,38 @@
 import { Buffer } from 'node:buffer'
+import type { Room } from '../../model/memory.ts'
 import { DecodeError } from '../../model/sink.ts'
 import { MsgpackScanner } from '../wire/msgpack-reader.ts'
 
 const initialBytes = 64 * 1024
 
+/** What a chunk completed. */
+export interface WholeRequests {
+  readonly values: readonly Buffer[]
+  /** To be released when nobody needs the values any more; null where they are views of the chunk. */
+  readonly room: Room | null
+}
+
 /** Cuts a stream of MessagePack values into the values, as bytes. Every byte is looked at once and copied at most a few times. */
 export class RequestSplitter {
   readonly #maxBytes: number
+  readonly #open: () => Room
   #scanner = new MsgpackScanner()
-  /** Begins with the value at hand; the first `#size` bytes count. */
+  /** Begins with the value at hand; the first `#size` bytes count. In `#room`, or a view of the last chunk. */
   #held: Buffer = Buffer.alloc(0)
   #size = 0
+  #room: Room | null = null
 
-  /** `maxBytes`: of one value. */
-  constructor(maxBytes: number) {
+  /** `maxBytes`: of one value. `open`: memory for values that come in several chunks. */
+  constructor(maxBytes: number, open: () => Room) {
     this.#maxBytes = maxBytes
+    this.#open = open
   }
 
   /**
-   * The values that are whole by now: views of the chunk or of memory that is theirs.
+   * The values that are whole by now. A chunk may be kept uncopied: it must not be written to.
    * Throws: DecodeError where the bytes are no MessagePack, or a value is longer than it may be.
    */
-  push(chunk: Buffer): Buffer[] {
+  push(chunk: Buffer): WholeRequests {
     const values: Buffer[] = []
     let bytes = this.#joined(chunk)
     for (;;) {
@@ -33,9 +44,9 @@ export class RequestSplitter {
     }
     if (Math.max(this.#scanner.leastBytes, bytes.length) > this.#maxBytes)
       throw new DecodeError(`a message is longer than ${this.#maxBytes} bytes`, 'the connection')
-    // What was held is given away with the values, so that the rest moves to memory of its own.
-    if (values.length > 0 || this.#size === 0) this.#hold(bytes)
-    return values
+    const room = values.length === 0 ? null : this.#giveRoom()
+    if (this.#size === 0 || values.length > 0) this.#hold(bytes, room !== null)
+    return { values, room }
   }
 
   /** Bytes of a value that is not whole. */
@@ -43,11 +54,17 @@ export class RequestSplitter {
     return this.#size
   }
 
+  /** Forgets what is held. */
+  end(): void {
+    this.#giveRoom()?.release()
+    this.#hold(Buffer.alloc(0), false)
+  }
+
   #joined(chunk: Buffer): Buffer {
     if (this.#size === 0) return chunk
     const size = this.#size + chunk.length
-    if (size > this.#held.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(initialBytes, this.#held.length * 2, size))
+    if (size > this.#held.length || this.#room === null) {
+      const larger = this.#take(Math.max(this.#held.length * 2, size))
       this.#held.copy(larger, 0, 0, this.#size)
       this.#held = larger
     }
@@ -56,8 +73,23 @@ export class RequestSplitter {
     return this.#held.subarray(0, size)
   }
 
-  #hold(rest: Buffer): void {
-    this.#held = Buffer.from(rest)
+  /** `isLent`: `rest` lies where the values do, which are given away. */
+  #hold(rest: Buffer, isLent: boolean): void {
     this.#size = rest.length
+    this.#held = rest
+    if (!isLent || rest.length === 0) return
+    this.#held = this.#take(rest.length)
+    rest.copy(this.#held)
+  }
+
+  #take(bytes: number): Buffer {
+    this.#room ??= this.#open()
+    return this.#room.memory.take(Math.max(initialBytes, bytes))
+  }
+
+  #giveRoom(): Room | null {
+    const room = this.#room
+    this.#room = null
+    return room
   }
 }

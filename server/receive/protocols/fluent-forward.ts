@@ -3,6 +3,7 @@ import { decodeFluent, type ReceivedFluentRequest } from '../../decode/fluent/fl
 import { type FluentRequest, readFluentRequest } from '../../decode/fluent/request.ts'
 import { RequestSplitter } from '../../decode/fluent/request-splitter.ts'
 import { packed } from '../../decode/wire/msgpack-writer.ts'
+import { freshRoom } from '../../model/memory.ts'
 import { DecodeError } from '../../model/sink.ts'
 import { Handshake } from '../fluent/handshake.ts'
 import {
@@ -65,40 +66,46 @@ interface SessionParts {
 
 class ForwardSession implements StreamSession {
   readonly #parts: SessionParts
-  readonly #splitter = new RequestSplitter(maxRequestBytes)
+  readonly #splitter: RequestSplitter
   /** null once the sender has proven that it knows the key, or where none is asked for. */
   #handshake: Handshake | null
 
   constructor(parts: SessionParts) {
     this.#parts = parts
+    this.#splitter = new RequestSplitter(maxRequestBytes, () => parts.context.inFlight?.open() ?? freshRoom)
     this.#handshake = parts.sharedKey === '' ? null : new Handshake(parts.sharedKey)
     if (this.#handshake !== null) parts.peer.write(this.#handshake.hello())
   }
 
   push(chunk: Buffer): Promise<void> | undefined {
-    for (const value of this.#splitter.push(chunk)) this.#take(value)
+    const { values, room } = this.#splitter.push(chunk)
+    const stored = values.map((value) => this.#take(value))
+    if (room !== null) void Promise.all(stored).then(() => room.release())
     const { queue } = this.#parts
     return queue.isFull ? queue.room() : undefined
   }
 
   /** A request that is cut off was not acknowledged: its sender will repeat it. */
-  end(): void {}
+  end(): void {
+    this.#splitter.end()
+  }
 
-  #take(value: Buffer): void {
+  /** The promise resolves when the value's bytes are no longer needed; none: they are not needed any more. */
+  #take(value: Buffer): Promise<unknown> | undefined {
     if (this.#handshake !== null) {
       this.#shakeHands(this.#handshake, value)
-      return
+      return undefined
     }
     const { queue, context, peer } = this.#parts
     const request = readRequest(value)
-    if (request === null) return
+    if (request === null) return undefined
     const { chunk } = request
     // Room is measured by what is held: compressed entries are unpacked by now.
     const heldBytes = Math.max(value.length, request.entries.length)
     const received = { request, receivedMs: context.clock.nowMs(), wireBytes: value.length }
     const stored = queue.add(received, heldBytes)
-    if (chunk === null) return
-    void stored.then((isStored) => {
+    if (chunk === null) return stored
+    return stored.then((isStored) => {
       if (isStored) peer.write(packed({ ack: chunk }))
     })
   }

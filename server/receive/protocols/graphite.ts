@@ -24,8 +24,8 @@ export const graphite: SocketReceiver = {
       receiver: graphite.name,
       signal: 'metrics',
       context,
-      decode: (blocks, { tenant, receiver, receivedBytes }) =>
-        decodeGraphite(blocks, { series: context.tables.of(tenant), receiver, receivedBytes }),
+      decode: (blocks, { tenant, receiver, receivedBytes, memory }) =>
+        decodeGraphite(blocks, { series: context.tables.of(tenant), receiver, receivedBytes, memory }),
       halve: ({ bytes, receivedMs }) => halvesOf(bytes)?.map((half) => ({ bytes: half, receivedMs })) ?? null,
       delayMs: sockets.batchDelay,
       maxWaitingBytes: sockets.maxWaitingBytes,

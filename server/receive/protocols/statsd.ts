@@ -63,8 +63,8 @@ class StatsdIntake implements SocketIntake {
       ...about,
       signal: 'metrics',
       delayMs: 0,
-      decode: (windows, { tenant, receiver, receivedBytes }) =>
-        batchOfWindows(windows, { series: context.tables.of(tenant), receiver, receivedBytes }),
+      decode: (windows, { tenant, receiver, receivedBytes, memory }) =>
+        batchOfWindows(windows, { series: context.tables.of(tenant), receiver, receivedBytes, memory }),
     })
     this.#notes = new MessageQueues<ReceivedNote>({
       ...about,

@@ -1,5 +1,6 @@
 import type { DecodeContext } from '../../decode/decode-context.ts'
 import type { Batch } from '../../model/batch.ts'
+import { freshRoom, type Room } from '../../model/memory.ts'
 import type { Signal } from '../../model/signal.ts'
 import { DecodeError, JournalFull, Overloaded } from '../../model/sink.ts'
 import type { TenantId } from '../../model/tenant.ts'
@@ -51,6 +52,12 @@ type Stored = Promise<boolean>
 interface Portion<M> {
   readonly messages: readonly M[]
   readonly bytes: number
+}
+
+/** A batch in memory that later batches use once it is released. */
+interface Decoded {
+  readonly batch: Batch
+  readonly room: Room
 }
 
 interface Pending<M> {
@@ -150,11 +157,12 @@ class MessageQueue<M> {
   }
 
   /** The batch that is stored now; what is held back begins the next. */
-  #withoutHeld(batch: Pending<M>): Pending<M> & { readonly decoded: Batch | null } {
+  #withoutHeld(batch: Pending<M>): Pending<M> & { readonly decoded: Decoded | null } {
     this.#pending = null
     const decoded = this.#mayHold ? this.#tryDecode(batch) : null
-    const held = decoded === null ? null : this.#heldOf(batch, decoded)
+    const held = decoded === null ? null : this.#heldOf(batch, decoded.batch)
     if (held === null) return { ...batch, decoded }
+    decoded?.room.release()
     const next = this.#begin()
     const bytes = Math.round((batch.bytes * held.length) / batch.messages.length)
     next.messages.push(...held)
@@ -180,7 +188,7 @@ class MessageQueue<M> {
   }
 
   /** null: what cannot be decoded is judged where it is stored. */
-  #tryDecode({ messages, bytes }: Portion<M>): Batch | null {
+  #tryDecode({ messages, bytes }: Portion<M>): Decoded | null {
     try {
       return this.#decoded(messages, bytes)
     } catch (error) {
@@ -198,14 +206,14 @@ class MessageQueue<M> {
   }
 
   /** `decoded`: what the messages are, where that is known already. */
-  async #store({ messages, bytes }: Portion<M>, decoded: Batch | null = null): Promise<boolean> {
+  async #store({ messages, bytes }: Portion<M>, decoded: Decoded | null = null): Promise<boolean> {
     if (messages.length === 0) return true
     const { context, receiver } = this.#options
     let unforeseen = 0
-    for (let batch = decoded; ; batch = null)
+    for (let known = decoded; ; known = null)
       try {
         // Decoded anew each further time: an append that failed may have filled in the batch.
-        await context.sink.append(batch ?? this.#decoded(messages, bytes))
+        await this.#append(known ?? this.#decoded(messages, bytes))
         return true
       } catch (error) {
         if (error instanceof DecodeError) return this.#storeHalves({ messages, bytes }, error)
@@ -234,9 +242,24 @@ class MessageQueue<M> {
     return first && second
   }
 
-  #decoded(messages: readonly M[], bytes: number): Batch {
-    const { receiver, decode } = this.#options
-    return decode(messages, { tenant: this.#tenant, receiver, receivedBytes: bytes })
+  async #append({ batch, room }: Decoded): Promise<void> {
+    try {
+      await this.#options.context.sink.append(batch)
+    } finally {
+      room.release()
+    }
+  }
+
+  #decoded(messages: readonly M[], bytes: number): Decoded {
+    const { receiver, decode, context } = this.#options
+    const room = context.inFlight?.open() ?? freshRoom
+    const about = { tenant: this.#tenant, receiver, receivedBytes: bytes, memory: room.memory }
+    try {
+      return { batch: decode(messages, about), room }
+    } catch (error) {
+      room.release()
+      throw error
+    }
   }
 
   #countLost(error: unknown, messages: number, bytes: number): void {
