@@ -36,6 +36,11 @@ export class ThriftReader {
   position = 0
   /** Of the field whose head was read last. */
   id = 0
+  /** Where the string, the binary or the 64 bits read last begin. */
+  start = 0
+  /** Words of the 64 bits read last; signed. */
+  low = 0
+  high = 0
 
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -44,7 +49,10 @@ export class ThriftReader {
   /** Reads the head of the next field of a struct; the answer is its type, `stop` behind the last one. */
   field(): number {
     const type = this.bytes[this.#take(1)]
-    if (type !== thriftType.stop) this.id = this.bytes.readInt16BE(this.#take(2))
+    if (type !== thriftType.stop) {
+      const start = this.#take(2)
+      this.id = ((this.bytes[start] << 24) >> 16) | this.bytes[start + 1]
+    }
     return type
   }
 
@@ -53,27 +61,30 @@ export class ThriftReader {
   }
 
   i32(): number {
-    return this.bytes.readInt32BE(this.#take(4))
+    const { bytes } = this
+    const start = this.#take(4)
+    return (bytes[start] << 24) | (bytes[start + 1] << 16) | (bytes[start + 2] << 8) | bytes[start + 3]
   }
 
-  i64(): bigint {
-    return this.bytes.readBigInt64BE(this.#take(8))
+  /** Reads the 64 bits of an i64 or a double into `low` and `high`, and leaves `start` at them. */
+  i64(): void {
+    const start = this.#take(8)
+    const { bytes } = this
+    this.start = start
+    this.high = (bytes[start] << 24) | (bytes[start + 1] << 16) | (bytes[start + 2] << 8) | bytes[start + 3]
+    this.low = (bytes[start + 4] << 24) | (bytes[start + 5] << 16) | (bytes[start + 6] << 8) | bytes[start + 7]
   }
 
-  double(): number {
-    return this.bytes.readDoubleBE(this.#take(8))
+  /** Copies the 8 bytes that `i64` read last. */
+  copyTo(target: Uint8Array, at: number): void {
+    for (let i = 0; i < 8; i++) target[at + i] = this.bytes[this.start + i]
   }
 
-  /** Bytes of a string or a binary: a view. */
-  binary(): Buffer {
+  /** Passes over a string or a binary: it lies from `start` to the answer. */
+  rangeEnd(): number {
     const length = this.i32()
-    const start = this.#take(length)
-    return this.bytes.subarray(start, start + length)
-  }
-
-  /** A string; invalid UTF-8 becomes U+FFFD. */
-  text(): string {
-    return this.binary().toString('utf8')
+    this.start = this.#take(length)
+    return this.position
   }
 
   /** Reads the head of a list or set whose members must be of `type`; so many follow. */
@@ -92,7 +103,7 @@ export class ThriftReader {
     if (depth > maxDepth) throw this.error(`values are nested deeper than ${maxDepth}`)
     const fixed = fixedBytes[type]
     if (fixed !== undefined) this.#take(fixed)
-    else if (type === thriftType.string) this.binary()
+    else if (type === thriftType.string) this.rangeEnd()
     else if (type === thriftType.struct)
       for (let field = this.field(); field !== thriftType.stop; field = this.field()) this.skip(field, depth + 1)
     else if (type === thriftType.list || type === thriftType.set) this.#skipMembers([this.bytes[this.#take(1)]], depth)
