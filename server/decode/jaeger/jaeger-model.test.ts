@@ -64,7 +64,9 @@ const words = fc.constantFrom(
 )
 const integers = fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.constantFrom(0n, 1n, -1n))
 const doubles = fc.oneof(fc.double(), fc.constantFrom(0, -0, 1, Number.NaN, Number.POSITIVE_INFINITY))
-const binaries = fc.uint8Array({ maxLength: 22 }).map((bytes) => Buffer.from(bytes))
+const binaries = fc
+  .oneof(fc.uint8Array({ maxLength: 22 }), fc.constantFrom(new Uint8Array(18), new Uint8Array(19), new Uint8Array(22)))
+  .map((bytes) => Buffer.from(bytes))
 const types = fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 5, -1)
 const few = <T>(member: fc.Arbitrary<T>, maxLength = 3) => fc.array(member, { maxLength })
 const often = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 3 })
