@@ -48,8 +48,10 @@ export async function withScope<T>(
   const { request, reply } = exchange
   const client = new AbortController()
   const startedMs = performance.now()
-  const onClose = () => client.abort()
-  // Fires after a complete answer too; the scope is gone by then.
+  // Fires after a complete answer, too.
+  const onClose = () => {
+    if (!reply.raw.writableFinished) client.abort()
+  }
   reply.raw.once('close', onClose)
   try {
     const { headers, socket } = request.raw

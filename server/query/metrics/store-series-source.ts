@@ -123,7 +123,7 @@ export class StoreSeriesSource implements SeriesSource {
       } while (reads.length > 0)
     } finally {
       current?.release()
-      ended.abort()
+      if (reads.length > 0) ended.abort()
       for (const reading of reads) reading.then(({ assembled }) => assembled.release()).catch(() => {})
       if (admission !== null) this.warm?.close(admission)
     }
