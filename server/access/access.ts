@@ -8,7 +8,7 @@ import { isLoopback } from '../runtime/config/rules.ts'
 import type { Config } from '../runtime/config/schema.ts'
 import { readCredentials } from './credentials.ts'
 import { makeScope, type OpenScope } from './open-scope.ts'
-import { hasRight, makePrincipal, tenantOf } from './principals.ts'
+import { hasRight, makePrincipal, tenantOf, tokenNameOf } from './principals.ts'
 import { headerOf, isRefusal, type Refusal, type RequestHeaders, refuse } from './refusal.ts'
 import { checkOrigin, type OriginRules } from './request-origin.ts'
 import { TokenCheck } from './token-check.ts'
@@ -30,7 +30,13 @@ export interface ScopeWish {
 }
 
 /** What a receiver is told of a sender. */
-export type IngestDecision = { readonly tenant: TenantId } | { readonly status: 401 | 403; readonly message: string }
+export type IngestDecision =
+  | {
+      readonly tenant: TenantId
+      /** Name of the token that was shown, `access.adminToken` for that one; '' where it was let in without. */
+      readonly accessKey: string
+    }
+  | { readonly status: 401 | 403; readonly message: string }
 
 /** When a sender may ask again whose token could not be checked. */
 const retryAfterMs = 5_000
@@ -128,7 +134,7 @@ export class Access {
       if (!isRefusal(unnamed)) principal = unnamed
     }
     const answer = isRefusal(principal) ? principal : this.chooseTenant(principal, 'ingest', headers)
-    if (!isRefusal(answer)) return answer
+    if (!isRefusal(answer)) return { ...answer, accessKey: isRefusal(principal) ? '' : tokenNameOf(principal) }
     if (answer.status === 503) throw new Overloaded(answer.message, retryAfterMs)
     // Contradictory headers are as final as missing rights: senders must not repeat either.
     return { status: answer.status === 401 ? 401 : 403, message: answer.message }

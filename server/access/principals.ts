@@ -28,6 +28,11 @@ export function hasRight(principal: Principal, right: Right, tenant: TenantId): 
   return grant.tenant === null || grant.tenant === tenant
 }
 
+/** Name of the token that a principal is, without the `token:` in front; '' for one that is none. */
+export function tokenNameOf({ kind, name }: Principal): string {
+  return kind === 'token' ? name.slice('token:'.length) : ''
+}
+
 /** The one tenant that a principal is bound to; null: none. */
 export function tenantOf(principal: Principal): TenantId | null {
   return grants.get(principal)?.tenant ?? null

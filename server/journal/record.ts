@@ -1,3 +1,4 @@
+import type { RowSource } from '../model/row-source.ts'
 import { signals } from '../model/signal.ts'
 import type { TenantId } from '../model/tenant.ts'
 import { xxh64 } from './checksum.ts'
@@ -23,7 +24,9 @@ export type LogRecord =
   | { readonly kind: 'removed'; readonly table: string; readonly segment: string }
 
 const magic = 0x314a4c53 // "SLJ1"
-const version = 1
+const version = 2
+/** Of records written before rows were counted by sender and key. */
+const versionWithoutSource = 1
 const headerBytes = 16
 const kinds = ['', 'checkpoint', 'commit', 'removed'] as const
 
@@ -55,6 +58,8 @@ function writeEntry(out: RecordWriter, block: BlockEntry): void {
     out.u32(key.tenant)
     out.u8(signals.indexOf(key.signal))
     out.text(key.receiver)
+    out.text(key.source?.sender ?? '')
+    out.text(key.source?.accessKey ?? '')
     out.u32(rows)
   }
 }
@@ -101,17 +106,18 @@ function readRecord(bytes: Uint8Array, view: DataView, position: number): LogRec
 function decodePayload(payload: Uint8Array): LogRecord {
   const input = new RecordReader(payload)
   const found = input.u8()
-  if (found !== version) throw new Error(`journal: record version ${found}, this program reads ${version}`)
+  if (found !== version && found !== versionWithoutSource)
+    throw new Error(`journal: record version ${found}, this program reads ${versionWithoutSource} and ${version}`)
   const kind = kinds[input.u8()]
   if (kind === 'removed') return { kind, table: input.text(), segment: input.text() }
   if (kind !== 'commit' && kind !== 'checkpoint') throw new Error('journal: unknown kind of record')
   const arrivedMs = input.f64()
   const blocks: BlockEntry[] = []
-  for (let left = input.u32(); left > 0; left--) blocks.push(readEntry(input))
+  for (let left = input.u32(); left > 0; left--) blocks.push(readEntry(input, found >= version))
   return { kind, arrivedMs, blocks }
 }
 
-function readEntry(input: RecordReader): BlockEntry {
+function readEntry(input: RecordReader, hasSource: boolean): BlockEntry {
   const table = input.text()
   const segment = input.text()
   const offset = input.u32()
@@ -123,9 +129,17 @@ function readEntry(input: RecordReader): BlockEntry {
     const tenant = input.u32() as TenantId
     const signal = signals[input.u8()]
     const receiver = input.text()
-    counts.push({ key: { tenant, signal, receiver }, rows: input.u32() })
+    const key = { tenant, signal, receiver, ...(hasSource ? readSource(input) : {}) }
+    counts.push({ key, rows: input.u32() })
   }
   return { table, segment, offset, length, rows, checksum, counts }
+}
+
+/** A source that says nothing is none. */
+function readSource(input: RecordReader): { source?: RowSource } {
+  const sender = input.text()
+  const accessKey = input.text()
+  return sender === '' && accessKey === '' ? {} : { source: { sender, accessKey } }
 }
 
 class RecordWriter {

@@ -1,6 +1,7 @@
 import type { AttributesColumn, BytesColumn, DictionaryColumn } from './columns.ts'
 import type { Exemplar, MetricMetadata, NativeHistogram } from './metric.ts'
 import type { InstrumentationScope, Resource } from './resource.ts'
+import type { RowSource } from './row-source.ts'
 import type { SeriesTable } from './series-table.ts'
 import type { TenantId } from './tenant.ts'
 
@@ -47,6 +48,8 @@ interface BatchCommon {
   readonly decodeRejections: readonly Rejection[]
   /** Bytes as received before decompression, for quotas and bytes-per-record figures. */
   readonly receivedBytes: number
+  /** Who sent it; absent where that is not known. */
+  readonly source?: RowSource | undefined
 }
 
 /** Log records of one request, as columns of `rowCount` rows. Source: OTLP logs.proto. */

@@ -1,4 +1,5 @@
 import type { Rejection, RejectReason } from './batch.ts'
+import type { RowSource } from './row-source.ts'
 import type { Signal } from './signal.ts'
 import type { TenantId } from './tenant.ts'
 
@@ -7,10 +8,15 @@ export interface LedgerKey {
   readonly tenant: TenantId
   readonly signal: Signal
   readonly receiver: string
+  /** Who sent them; absent where nothing is known of it, which is the same as a source of two empty names. */
+  readonly source?: RowSource | undefined
 }
 
+/** What the lines of the ledger are told apart by, besides tenant, signal and receiver. */
+export type LedgerGrouping = 'receiver' | 'sender' | 'key'
+
 /**
- * Counts every received row until it is stored or rejected. At all times, for every key:
+ * Counts every received row until it is stored or rejected. At all times, for every key and every grouping:
  * received = stored + rejected + waiting, where waiting rows lie in the journal or on their way to it.
  */
 export interface Ledger {
@@ -22,7 +28,11 @@ export interface Ledger {
   stored(key: LedgerKey, rows: number): void
   /** Rows found in the journal at start: they count as received by this process and waiting. */
   recovered(key: LedgerKey, rows: number): void
-  entries(): readonly LedgerEntry[]
+  /**
+   * One entry for each tenant, signal and receiver, and each sender or key of those where they are asked for. An entry's
+   * `source` has the name that was asked for; the other is ''. Absent: by receiver.
+   */
+  entries(by?: LedgerGrouping): readonly LedgerEntry[]
 }
 
 export interface LedgerEntry extends LedgerKey {

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RejectReason } from '../model/batch.ts'
-import type { LedgerKey } from '../model/ledger.ts'
+import type { LedgerGrouping, LedgerKey } from '../model/ledger.ts'
 import { signals } from '../model/signal.ts'
 import type { TenantId } from '../model/tenant.ts'
 import { createLedger } from './ledger.ts'
+import { maxSourcesPerTenant } from './source-names.ts'
 
 const clock = { nowMs: () => 1_700_000_000_000, after: () => () => {} }
 const key: LedgerKey = { tenant: 1 as TenantId, signal: 'logs', receiver: 'otlp_http' }
@@ -23,6 +24,10 @@ const journeys = fc.array(
       tenant: fc.constantFrom(1, 2).map((id) => id as TenantId),
       signal: fc.constantFrom(...signals),
       receiver: fc.constantFrom('otlp_http', 'otlp_grpc'),
+      source: fc.option(
+        fc.record({ sender: fc.constantFrom('', 'curl/8', 'agent/1'), accessKey: fc.constantFrom('', 'shop', 'till') }),
+        { nil: undefined },
+      ),
     }),
     rows: fc.integer({ min: 0, max: 1000 }),
     rejected: fc.integer({ min: 0, max: 1000 }),
@@ -30,6 +35,8 @@ const journeys = fc.array(
   }),
   { maxLength: 20 },
 )
+
+const groupings: readonly LedgerGrouping[] = ['receiver', 'sender', 'key']
 
 type Ledger = ReturnType<typeof createLedger>
 
@@ -56,12 +63,15 @@ describe('ledger', () => {
         while (queues.some((queue) => queue.length > 0)) {
           const open = queues.filter((queue) => queue.length > 0)
           open[picks.next().value % open.length].shift()?.(ledger)
-          for (const entry of ledger.entries()) {
+          for (const entry of groupings.flatMap((by) => ledger.entries(by))) {
             expect(entry.receivedRows).toBe(entry.storedRows + entry.rejectedRows + entry.waitingRows)
             expect(entry.rejectedRows).toBe(entry.rejections.reduce((sum, { count }) => sum + count, 0))
             expect(Math.min(entry.waitingRows, entry.storedRows, entry.receivedRows)).toBeGreaterThanOrEqual(0)
           }
         }
+        const sumOf = (by: LedgerGrouping) =>
+          ledger.entries(by).reduce((all, { receivedRows }) => all + receivedRows, 0)
+        expect([sumOf('sender'), sumOf('key')]).toEqual([sumOf('receiver'), sumOf('receiver')])
         const waiting = list.filter(({ fate }) => fate === 'waiting')
         expect(ledger.entries().reduce((sum, { waitingRows }) => sum + waitingRows, 0)).toBe(
           waiting.reduce((sum, { rows, rejected }) => sum + rows - Math.min(rejected, rows), 0),
@@ -82,6 +92,7 @@ describe('ledger', () => {
     expect(ledger.entries()).toEqual([
       {
         ...key,
+        source: { sender: '', accessKey: '' },
         receivedRows: 10,
         receivedBytes: 500,
         storedRows: 4,
@@ -92,5 +103,42 @@ describe('ledger', () => {
         lately: { receivedRows: 10, storedRows: 4, rejectedRows: 3 },
       },
     ])
+  })
+
+  it('sums by sender or by key what came over one receiver, and has no line for a name alone by receiver', () => {
+    const ledger = createLedger(clock)
+    const from = (sender: string, accessKey: string): LedgerKey => ({ ...key, source: { sender, accessKey } })
+    ledger.received(from('curl/8', 'shop'), 1, 10)
+    ledger.received(from('curl/8', 'till'), 2, 10)
+    ledger.received(from('agent/1', 'shop'), 4, 10)
+    ledger.received(key, 8, 10)
+    const lines = (by: LedgerGrouping) =>
+      ledger.entries(by).map(({ source, receivedRows }) => [source?.sender, source?.accessKey, receivedRows])
+    expect(lines('receiver')).toEqual([['', '', 15]])
+    expect(lines('sender')).toEqual([
+      ['curl/8', '', 3],
+      ['agent/1', '', 4],
+      ['', '', 8],
+    ])
+    expect(lines('key')).toEqual([
+      ['', 'shop', 5],
+      ['', 'till', 2],
+      ['', '', 8],
+    ])
+  })
+
+  it('meets received and stored rows of a sender beyond the bound under other, also where the journal names it', () => {
+    const ledger = createLedger(clock)
+    for (let i = 0; i <= maxSourcesPerTenant; i++)
+      ledger.recovered({ ...key, source: { sender: `s${i}`, accessKey: '' } }, 1)
+    ledger.stored({ ...key, source: { sender: `s${maxSourcesPerTenant}`, accessKey: '' } }, 1)
+    const entries = ledger.entries('sender')
+    expect(entries).toHaveLength(maxSourcesPerTenant + 1)
+    expect(entries.at(-1)).toMatchObject({
+      source: { sender: 'other' },
+      receivedRows: 1,
+      storedRows: 1,
+      waitingRows: 0,
+    })
   })
 })

@@ -1,7 +1,9 @@
 import type { Rejection, RejectReason } from '../model/batch.ts'
-import type { Ledger, LedgerEntry, LedgerKey } from '../model/ledger.ts'
+import type { Ledger, LedgerEntry, LedgerGrouping, LedgerKey } from '../model/ledger.ts'
+import type { RowSource } from '../model/row-source.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Lately } from './lately.ts'
+import { SourceNames } from './source-names.ts'
 
 interface Account {
   readonly key: LedgerKey
@@ -20,16 +22,19 @@ interface Account {
  *
  * Waiting is what is neither stored nor rejected yet, so the sum holds by construction; that it never falls below
  * zero is the promise of the callers: `stored`, `rejected` and `returned` follow the `received` they belong to.
- * Cost: one map look-up per call; one account per tenant, signal and receiver.
+ * Cost: one map look-up per call; one account per tenant, signal, receiver and source (bounded by SourceNames).
+ * A name that is not counted by itself never will be, so rows meet in one account from receipt to store, whoever names them.
  */
 export function createLedger(clock: Clock): Ledger {
   const accounts = new Map<string, Account>()
+  const names = new SourceNames()
 
   function accountOf(key: LedgerKey): Account {
-    const name = `${key.tenant} ${key.signal} ${key.receiver}`
+    const source = names.of(key.tenant, key.source)
+    const name = nameOf(key, source ?? nobody)
     const known = accounts.get(name)
     if (known !== undefined) return known
-    const account = openAccount(key)
+    const account = openAccount({ ...key, source })
     accounts.set(name, account)
     return account
   }
@@ -59,13 +64,29 @@ export function createLedger(clock: Clock): Ledger {
     recovered(key, rows) {
       accountOf(key).receivedRows += rows
     },
-    entries: () => [...accounts.values()].map((account) => entryOf(account, clock.nowMs())),
+    entries(by = 'receiver') {
+      const groups = Map.groupBy(accounts.values(), ({ key }) => nameOf(key, groupedSource(key, by)))
+      return [...groups.values()].map((group) => entryOf(group, by, clock.nowMs()))
+    },
   }
 }
 
-function openAccount({ tenant, signal, receiver }: LedgerKey): Account {
+const nobody: RowSource = { sender: '', accessKey: '' }
+const separator = String.fromCharCode(0)
+
+function nameOf({ tenant, signal, receiver }: LedgerKey, { sender, accessKey }: RowSource): string {
+  return `${tenant} ${signal} ${receiver} ${sender}${separator}${accessKey}`
+}
+
+/** What of an account's source tells groups apart. */
+function groupedSource({ source = nobody }: LedgerKey, by: LedgerGrouping): RowSource {
+  if (by === 'receiver') return nobody
+  return by === 'sender' ? { sender: source.sender, accessKey: '' } : { sender: '', accessKey: source.accessKey }
+}
+
+function openAccount({ tenant, signal, receiver, source }: LedgerKey): Account {
   return {
-    key: { tenant, signal, receiver },
+    key: { tenant, signal, receiver, source },
     receivedRows: 0,
     receivedBytes: 0,
     storedRows: 0,
@@ -84,21 +105,39 @@ function addRejection(account: Account, { reason, count, sample }: Rejection, no
   account.rejections.set(reason, { count: before + count, sample, lastUnixMs: nowMs })
 }
 
-function entryOf(account: Account, nowMs: number): LedgerEntry {
-  const { receivedRows, receivedBytes, storedRows, rejectedRows, lastReceivedUnixMs } = account
+/** The sum of accounts of one tenant, signal and receiver. */
+function entryOf(accounts: readonly Account[], by: LedgerGrouping, nowMs: number): LedgerEntry {
+  const [{ key }] = accounts
+  const sum = (of: (account: Account) => number): number => accounts.reduce((all, account) => all + of(account), 0)
+  const receivedRows = sum((account) => account.receivedRows)
+  const storedRows = sum((account) => account.storedRows)
+  const rejectedRows = sum((account) => account.rejectedRows)
   return {
-    ...account.key,
-    receivedRows,
-    receivedBytes,
-    storedRows,
-    rejectedRows,
+    ...{ tenant: key.tenant, signal: key.signal, receiver: key.receiver, source: groupedSource(key, by) },
+    ...{ receivedRows, storedRows, rejectedRows, receivedBytes: sum((account) => account.receivedBytes) },
     waitingRows: receivedRows - storedRows - rejectedRows,
-    rejections: [...account.rejections].map(([reason, figures]) => ({ reason, ...figures })),
-    lastReceivedUnixMs,
+    rejections: sumRejections(accounts),
+    lastReceivedUnixMs: Math.max(...accounts.map((account) => account.lastReceivedUnixMs)),
     lately: {
-      receivedRows: Math.max(0, account.lately.receivedRows.sum(nowMs)),
-      storedRows: account.lately.storedRows.sum(nowMs),
-      rejectedRows: account.lately.rejectedRows.sum(nowMs),
+      receivedRows: Math.max(
+        0,
+        sum(({ lately }) => lately.receivedRows.sum(nowMs)),
+      ),
+      storedRows: sum(({ lately }) => lately.storedRows.sum(nowMs)),
+      rejectedRows: sum(({ lately }) => lately.rejectedRows.sum(nowMs)),
     },
   }
+}
+
+/** One entry per reason, with the newest sample. */
+function sumRejections(accounts: readonly Account[]): LedgerEntry['rejections'] {
+  const sums = new Map<RejectReason, LedgerEntry['rejections'][number]>()
+  for (const { rejections } of accounts)
+    for (const [reason, figures] of rejections) {
+      const known = sums.get(reason)
+      const newest = known === undefined || figures.lastUnixMs >= known.lastUnixMs ? figures : known
+      const { sample, lastUnixMs } = newest
+      sums.set(reason, { reason, sample, lastUnixMs, count: figures.count + (known?.count ?? 0) })
+    }
+  return [...sums.values()]
 }

@@ -9,6 +9,7 @@ import { admit, type Judged, type JudgeParts, judgeBatch } from './judge-batch.t
 import type { IngestLimitsOf } from './limits.ts'
 import { createLineReader, defaultLineSettings, type LineSettingsOf } from './lines/line-reader.ts'
 import { createRateLimiter } from './rate-limiter.ts'
+import { SourceNames } from './source-names.ts'
 import { createTally, type Tally } from './tally.ts'
 import type { CompiledPipeline } from './user/compiled-pipeline.ts'
 
@@ -38,6 +39,7 @@ export interface PipelineParts {
  */
 export function createPipeline(parts: PipelineParts): BatchSink {
   const { sink, ledger, clock, limits, lineSettings = () => defaultLineSettings } = parts
+  const names = new SourceNames()
   const judge: JudgeParts = {
     limits,
     rates: createRateLimiter(),
@@ -47,13 +49,16 @@ export function createPipeline(parts: PipelineParts): BatchSink {
     userPipelines: parts.userPipelines ?? (() => []),
   }
   return {
-    async append(received) {
+    async append(given) {
       const nowMs = clock.nowMs()
-      const { tenant, signal, receiver, receivedBytes: bytes } = received
-      const key = { tenant, signal, receiver }
-      const rows = received.rowCount + countOf(received.decodeRejections)
+      const { tenant, signal, receiver, receivedBytes: bytes } = given
+      const rows = given.rowCount + countOf(given.decodeRejections)
       const demand = { tenant, signal, rows, bytes }
       admit(judge, demand, nowMs)
+      // The journal keeps no more names than the ledger does.
+      const source = names.of(tenant, given.source)
+      const received = source === given.source ? given : { ...given, source }
+      const key = { tenant, signal, receiver, source }
       ledger.received(key, rows, bytes)
       const tally = createTally(received.rowCount)
       let judged: Judged | null = null
@@ -80,7 +85,7 @@ export function createPipeline(parts: PipelineParts): BatchSink {
   }
 }
 
-/** Account of the rows that came to a tenant by another one's pipeline. */
+/** Account of the rows that came to a tenant by another one's pipeline. Who sent them is that tenant's affair. */
 function abroad(tenant: TenantId, receiver: string): LedgerKey {
   return { tenant, signal: 'logs', receiver }
 }

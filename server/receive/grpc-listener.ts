@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer'
 import * as grpc from '@grpc/grpc-js'
 import { encodeRpcStatus } from '../decode/otlp-response.ts'
+import { type RowSource, rowSource, senderOfUserAgent } from '../model/row-source.ts'
 import type { TenantId } from '../model/tenant.ts'
 import type { TlsFiles } from '../runtime/tls-files.ts'
 import { countFailure, type Failure, failureOf, RequestRefused, refusalOf } from './failure.ts'
 import type { ListenAddress, ListenerIngest, ListenerPart } from './http-listener.ts'
 import type { HttpIngest } from './http-routes.ts'
 import { type GrpcMethod, type GrpcReceiver, maxRequestBytes, type Receiver } from './receiver.ts'
+import { requestContext } from './request-context.ts'
 import { rpcCodeOf } from './rpc-codes.ts'
 
 /** How long a stop waits for requests in work, ms; then their connections are cut (the senders will repeat them). */
@@ -86,18 +88,21 @@ async function take(served: Served, call: grpc.ServerUnaryCall<Buffer, Buffer>):
   const message = call.request
   const room = options.inFlight.open()
   let tenant: TenantId | null = null
+  let source: RowSource | undefined
   try {
-    const decision = await options.authorizeIngest(headersOf(call.metadata), addressOf(call.getPeer()))
+    const headers = headersOf(call.metadata)
+    const decision = await options.authorizeIngest(headers, addressOf(call.getPeer()))
     if ('status' in decision) throw new RequestRefused(refusalOf(decision))
     tenant = decision.tenant
+    source = rowSource(senderOfUserAgent(headers['user-agent'] ?? ''), decision.accessKey ?? '')
     room.reserve(message.length)
     const request = { tenant, receiver: receiver.name, receivedBytes: message.length, message, memory: room.memory }
-    return await method.handle(request, options.context)
+    return await method.handle(request, requestContext(options.context, source))
   } catch (error) {
     const failure = failureOf(error)
     const { ledger, logger } = options.context
     if (failure.kind === 'internal') logger.error({ err: error, receiver: receiver.name }, 'request failed')
-    const about = { signal: method.signal, receiver: receiver.name }
+    const about = { signal: method.signal, receiver: receiver.name, source }
     if (tenant !== null) countFailure(ledger, failure, { key: { tenant, ...about }, bytes: message.length })
     throw failure
   } finally {

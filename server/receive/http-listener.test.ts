@@ -79,6 +79,17 @@ describe('a request', () => {
     expect(ledger.entries()).toEqual([])
   })
 
+  it('is counted for its sender and the name of its key, whether it can be read or not', async () => {
+    authorizeIngest = () => ({ tenant: systemTenant, accessKey: 'till' })
+    const headers = { ...json, 'user-agent': 'OTel-OTLP-Exporter-Python/1.38.0 (x)' }
+    await send('/v1/logs', { body: oneLog, headers })
+    await send('/v1/logs', { body: '{', headers })
+    const sender = 'OTel-OTLP-Exporter-Python/1.38.0'
+    expect(sink.batches.map(({ source }) => source)).toEqual([{ sender, accessKey: 'till' }])
+    expect(ledger.entries('sender')).toMatchObject([{ source: { sender, accessKey: '' }, rejectedRows: 1 }])
+    expect(ledger.entries('key')).toMatchObject([{ source: { sender: '', accessKey: 'till' }, rejectedRows: 1 }])
+  })
+
   it('that would take more memory than there is for requests is asked to come again', async () => {
     await listener.stop()
     await start(oneLog.length - 1)

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ContentCoding, decompress } from '../decode/decompress.ts'
+import { type RowSource, rowSource, senderOfUserAgent } from '../model/row-source.ts'
 import type { TenantId } from '../model/tenant.ts'
 import { countFailure, type Failure, failureOf, refusalOf, refused } from './failure.ts'
 import { readBody } from './http-body.ts'
@@ -17,6 +18,7 @@ import type {
   Receiver,
   ReceiverContext,
 } from './receiver.ts'
+import { requestContext } from './request-context.ts'
 
 /** What the HTTP listeners need besides the receivers. */
 export interface HttpIngest {
@@ -91,6 +93,7 @@ const callerConstraint: ConstraintStrategy = {
 /** What is known of a request so far. */
 interface Seen {
   tenant: TenantId | null
+  source: RowSource | undefined
   bytes: number
 }
 
@@ -113,11 +116,13 @@ async function take(served: Served, request: FastifyRequest): Promise<HttpReply>
   const contentType = request.headers['content-type'] ?? ''
   const mediaType = contentType.split(';', 1)[0].trim().toLowerCase()
   const room = options.inFlight.open()
-  const seen: Seen = { tenant: null, bytes: 0 }
+  const seen: Seen = { tenant: null, source: undefined, bytes: 0 }
   try {
     const decision = await options.authorizeIngest(withToken(receiver, request), request.ip)
     if ('status' in decision) return receiver.refuse(refusalOf(decision), mediaType)
     seen.tenant = decision.tenant
+    const source = rowSource(senderOfUserAgent(request.headers['user-agent'] ?? ''), decision.accessKey ?? '')
+    seen.source = source
     const encoding = judgeHeaders(route, mediaType, request.headers['content-encoding'])
     const raw = await readBody(request.raw, { maxBytes: route.maxBodyBytes, room })
     seen.bytes = raw.length
@@ -125,7 +130,10 @@ async function take(served: Served, request: FastifyRequest): Promise<HttpReply>
     const about = { headers: request.headers, query: request.query as HttpQuery, mediaType, contentType }
     const params = request.params as HttpIngestRequest['params']
     const sender = { tenant: decision.tenant, receiver: receiver.name, receivedBytes: raw.length }
-    return await route.handle({ ...about, ...sender, params, body, memory: room.memory }, options.context)
+    return await route.handle(
+      { ...about, ...sender, params, body, memory: room.memory },
+      requestContext(options.context, source),
+    )
   } catch (error) {
     const failure = failureOf(error)
     note(failure, error, { served, seen })
@@ -169,6 +177,6 @@ function note(failure: Failure, error: unknown, { served, seen }: { served: Serv
   const receiver = served.receiver.name
   if (failure.kind === 'internal') logger.error({ err: error, receiver, path: served.route.path }, 'request failed')
   if (seen.tenant === null) return
-  const key = { tenant: seen.tenant, signal: served.route.signal, receiver }
+  const key = { tenant: seen.tenant, signal: served.route.signal, receiver, source: seen.source }
   countFailure(ledger, failure, { key, bytes: seen.bytes })
 }

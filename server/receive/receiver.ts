@@ -106,7 +106,12 @@ export interface HttpRoute {
   /** Bytes of a body, before and after decompression; beyond: 413. */
   readonly maxBodyBytes: number
   /** Throws: DecodeError (400), JournalFull, Overloaded; anything else is a defect of ours (500). */
-  handle(request: HttpIngestRequest, context: ReceiverContext): Promise<HttpReply>
+  handle(request: HttpIngestRequest, context: RequestContext): Promise<HttpReply>
+}
+
+/** One request's context: its sink notes the source of what it is given; all else is the process's, which is `of`. */
+export interface RequestContext extends ReceiverContext {
+  readonly of: ReceiverContext
 }
 
 interface IngestOrigin {
@@ -222,7 +227,11 @@ export type AuthorizeIngest = (
 ) => IngestDecision | Promise<IngestDecision>
 
 export type IngestDecision =
-  | { readonly tenant: TenantId }
+  | {
+      readonly tenant: TenantId
+      /** Name of the access key that was shown, never the key itself; '' or absent: none was needed. */
+      readonly accessKey?: string
+    }
   | { readonly status: 401 | 403 | 404; readonly message: string }
 
 /** OpenTelemetry's limit for one request, before and after decompression. Source: OTLP specification. */

@@ -80,7 +80,8 @@ function sendAbroad(
   { nowMs, limits }: { nowMs: number; limits: IngestLimitsOf },
 ): { part: BatchBeside; rows: ForeignRows; destination: Destination } {
   const tally = createTally(batch.rowCount, outside(destination, null))
-  const part = routedBatch(batch, destination)
+  // Neither its sender nor its key is told to another tenant.
+  const part = { ...routedBatch(batch, destination), source: undefined }
   judgeTimes(part, limits(destination.tenant, 'logs'), { nowMs, tally })
   const rows = { tenant: destination.tenant, rows: destination.count, rejections: tally.rejections() }
   return { part: { batch: part, reject: tally.mask }, rows, destination }

@@ -48,7 +48,9 @@ function pushRoute(method: 'PUT' | 'POST', path: string, isBase64: boolean): Htt
     maxBodyBytes: maxRequestBytes,
     async handle(request, context) {
       const key = parseGroupingKey(request.params['*'] ?? '', isBase64)
-      return replyOf(await groupsFor(context).push({ ...request, key, isWhole: method === 'PUT' }))
+      return replyOf(
+        await groupsFor(context.of).push({ ...request, key, isWhole: method === 'PUT', sink: context.sink }),
+      )
     },
   }
 }
@@ -62,7 +64,11 @@ function deleteRoute(path: string, isBase64: boolean): HttpRoute {
     mediaTypes: [],
     maxBodyBytes: maxRequestBytes,
     async handle(request, context) {
-      await groupsFor(context).remove({ ...request, key: parseGroupingKey(request.params['*'] ?? '', isBase64) })
+      await groupsFor(context.of).remove({
+        ...request,
+        key: parseGroupingKey(request.params['*'] ?? '', isBase64),
+        sink: context.sink,
+      })
       return { status: 202 }
     },
   }

@@ -5,7 +5,7 @@ import { MetricBatchBuilder } from '../../decode/metric/sample-columns.ts'
 import { internLabels } from '../../decode/metric/series-resolver.ts'
 import type { NativeHistogram } from '../../model/metric.ts'
 import type { SeriesTable } from '../../model/series-table.ts'
-import type { Outcome } from '../../model/sink.ts'
+import type { BatchSink, Outcome } from '../../model/sink.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import { refused } from '../failure.ts'
 import type { ReceiverContext } from '../receiver.ts'
@@ -42,6 +42,8 @@ export interface Push {
   readonly contentType: string
   readonly body: Uint8Array
   readonly isWhole: boolean
+  /** Where it goes; absent, and for all that is written again later: to the process's sink. */
+  readonly sink?: BatchSink
 }
 
 /**
@@ -77,20 +79,24 @@ export class PushGroups {
         `${this.#heldSeries} pushed series are held, at most ${maxHeldSeries}; delete groups, or push larger ones over remote write`,
       )
     const { batch, rows } = finish(builder, { gone: [...before.keys()].filter((ref) => !held.has(ref)), nowMs })
-    const outcome = rows === 0 && batch.decodeRejections.length === 0 ? nothing : await this.#context.sink.append(batch)
+    const outcome =
+      rows === 0 && batch.decodeRejections.length === 0
+        ? nothing
+        : await (push.sink ?? this.#context.sink).append(batch)
     this.#replace(idOf(tenant, key), { tenant, receiver, series: held })
     return outcome
   }
 
   /** Ends the series of a group and forgets them. A group that is not known is a success, as for a Pushgateway. */
-  async remove(at: Pick<Push, 'tenant' | 'receiver' | 'key'>): Promise<void> {
+  async remove(at: Pick<Push, 'tenant' | 'receiver' | 'key' | 'sink'>): Promise<void> {
     const id = idOf(at.tenant, at.key)
     const group = this.#groups.get(id)
     if (group === undefined) return
     const nowMs = this.#context.clock.nowMs()
     const series = this.#context.tables.of(at.tenant)
     const builder = new MetricBatchBuilder({ series, receiver: at.receiver, receivedBytes: 0 }, group.series.size)
-    await this.#context.sink.append(finish(builder, { gone: [...group.series.keys()], nowMs }).batch)
+    const { batch } = finish(builder, { gone: [...group.series.keys()], nowMs })
+    await (at.sink ?? this.#context.sink).append(batch)
     this.#replace(id, { ...group, series: new Map() })
   }
 

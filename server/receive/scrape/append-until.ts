@@ -32,8 +32,8 @@ export async function appendUntil(
         continue
       }
       const words = isKnown ? error.message : 'internal error; the log of the server has the details'
-      const { tenant, signal: kind, receiver, receivedBytes, rowCount } = batch
-      const key = { tenant, signal: kind, receiver }
+      const { tenant, signal: kind, receiver, receivedBytes, rowCount, source } = batch
+      const key = { tenant, signal: kind, receiver, source }
       ledger.received(key, rowCount, receivedBytes)
       ledger.rejected(key, { reason: 'rate_limit', count: rowCount, sample: `a scrape was not stored: ${words}` })
       return `not stored: ${words}`

@@ -5,6 +5,8 @@ import { normaliseLabels } from '../../decode/metric/label-rules.ts'
 import { defaultMetricLimits, type Fault } from '../../decode/metric/metric-context.ts'
 import { MetricBatchBuilder } from '../../decode/metric/sample-columns.ts'
 import { cardinalityFault, internLabels } from '../../decode/metric/series-resolver.ts'
+import type { MetricBatch } from '../../model/batch.ts'
+import { type RowSource, rowSource } from '../../model/row-source.ts'
 import type { SeriesTable } from '../../model/series-table.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import type { ReceiverContext } from '../receiver.ts'
@@ -60,6 +62,7 @@ export class ScrapeWriter {
   readonly #target: Target
   readonly #pool: WriterPool
   readonly #series: SeriesTable
+  readonly #source: RowSource
   readonly #cache: ScrapeCache
   readonly #reportRefs = new Map<string, { readonly ref: number; readonly generation: number }>()
   /** False once the reports are marked as gone too. */
@@ -68,6 +71,7 @@ export class ScrapeWriter {
   constructor(target: Target, pool: WriterPool) {
     this.#target = target
     this.#pool = pool
+    this.#source = rowSource(pool.config.jobName, '')
     this.#series = pool.context.tables.of(pool.tenant)
     this.#cache = new ScrapeCache(this.#series)
   }
@@ -82,7 +86,7 @@ export class ScrapeWriter {
       kept: parsed.keptSamples,
       added: parsed.addedSeries,
     })
-    const refusal = await appendUntil(builder.finish(), this.#pool.context, times)
+    const refusal = await appendUntil(this.#batch(builder), this.#pool.context, times)
     return error === '' ? refusal : error
   }
 
@@ -95,7 +99,7 @@ export class ScrapeWriter {
         const ref = this.#reportRef(name)
         if (ref >= 0) builder.addStale(ref, timestampMs)
       }
-    const batch = builder.finish()
+    const batch = this.#batch(builder)
     const signal = AbortSignal.abort()
     if (batch.rowCount > 0) await appendUntil(batch, this.#pool.context, { retryUntilMs: 0, signal })
   }
@@ -175,6 +179,10 @@ export class ScrapeWriter {
     const ref = this.#series.intern(builder.finish())
     if (ref >= 0) this.#reportRefs.set(name, { ref, generation: this.#series.generation[ref] })
     return ref
+  }
+
+  #batch(builder: MetricBatchBuilder): MetricBatch {
+    return { ...builder.finish(), source: this.#source }
   }
 
   #newBuilder(receivedBytes: number): MetricBatchBuilder {

@@ -5,10 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openJournal } from '../../journal/open-journal.ts'
 import type { SegmentJournal } from '../../journal/segment-journal.ts'
 import type { Rejection } from '../../model/batch.ts'
-import type { Ledger, LedgerEntry, LedgerKey } from '../../model/ledger.ts'
+import type { Ledger, LedgerEntry, LedgerGrouping, LedgerKey } from '../../model/ledger.ts'
 import { createSeriesTables } from '../../model/series-interner.ts'
 import { JournalFull, Overloaded } from '../../model/sink.ts'
 import { defaultTenant, type TenantId } from '../../model/tenant.ts'
+import { createLedger } from '../../pipeline/ledger.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { silentLogger } from '../../runtime/logger.ts'
 import { openTestEngine } from '../engine/engine-fixture-suite.ts'
@@ -288,6 +289,49 @@ describe('Loader', () => {
     await writer.append(logBatch(days))
     await loader.loadAll()
     expect(await numbers()).toEqual(upTo(120))
+  })
+
+  it('counts by sender and key over a crash: what the journal holds is received and stored under the same names', async () => {
+    const from = (sender: string, accessKey: string) => ({ source: { sender, accessKey } })
+    const { writer } = await open()
+    await Promise.all([
+      writer.append({ ...logs(1, 5), ...from('curl/8', 'shop') }),
+      writer.append({ ...logs(6, 7), ...from('agent/1', 'shop') }),
+      writer.append(logs(8, 10)),
+      writer.append({ ...logs(11, 14), ...from('curl/8', 'till') }),
+    ])
+    // As after kill -9: nothing is closed, another process reads what is on the disk.
+    const copy = mkdtempSync(join(tmpdir(), 'loader-copy-'))
+    cpSync(folder, copy, { recursive: true })
+    const clock = new HandClock(nowMs)
+    const logger = silentLogger()
+    const { journal, recovery } = await openJournal({ folder: copy, maxBytes: 1 << 26, clock, logger })
+    const ledger = createLedger(clock)
+    const loader = new Loader({ journal, store: engine.store, ledger, clock, logger, recovered: recovery.waiting })
+    const lines = (by: LedgerGrouping) =>
+      ledger
+        .entries(by)
+        .map(({ source, receivedRows, storedRows, waitingRows }) => {
+          const name = by === 'sender' ? source?.sender : source?.accessKey
+          return [name, receivedRows, storedRows, waitingRows]
+        })
+        .sort()
+    await loader.start()
+    await loader.loadAll()
+    expect(lines('receiver')).toEqual([['', 14, 14, 0]])
+    expect(lines('sender')).toEqual([
+      ['', 3, 3, 0],
+      ['agent/1', 2, 2, 0],
+      ['curl/8', 9, 9, 0],
+    ])
+    expect(lines('key')).toEqual([
+      ['', 3, 3, 0],
+      ['shop', 7, 7, 0],
+      ['till', 4, 4, 0],
+    ])
+    await loader.stop()
+    await journal.close()
+    rmSync(copy, { recursive: true })
   })
 
   it('keeps two equal batches apart', async () => {

@@ -175,8 +175,8 @@ function hasRows(part: BatchPart): boolean {
   return part.rows.count > 0
 }
 
-function keyOf({ tenant, signal, receiver }: Batch): RowCount['key'] {
-  return { tenant, signal, receiver }
+function keyOf({ tenant, signal, receiver, source }: Batch): RowCount['key'] {
+  return { tenant, signal, receiver, source }
 }
 
 function countsOf(parts: readonly BatchPart[]): RowCount[] {
