@@ -205,6 +205,58 @@ inBrowser('a trace', { prepare }, (has) => {
       await page.context().close()
     })
 
+    it('shows the parts of a span one at a time, by pointer, by keys and from the address', async () => {
+      const page = await has.opener.open(`/default/traces/${traceId}?panel=span:2222222222222222`)
+      const panel = page.getByRole('complementary', { name: /^Span/ })
+      const tab = (name: string) => panel.getByRole('tab', { name, exact: true })
+      const body = panel.getByRole('tabpanel')
+      await body.getByText('Database connection pool exhausted').waitFor()
+      expect(await tab('Logs 1').getAttribute('aria-selected')).toBe('true')
+      expect(page.url()).not.toContain('tab=')
+      expect(await panel.getByText('payment.method', { exact: true }).count()).toBe(0)
+      await tab('Attributes 1').click()
+      await page.waitForURL(/tab=attributes/)
+      await body.getByText('payment.method', { exact: true }).waitFor()
+      await body.getByText('card', { exact: true }).waitFor()
+      expect(await panel.getByText('Database connection pool exhausted').count()).toBe(0)
+      await page.keyboard.press('ArrowRight')
+      await body.getByText('The span has no events.').waitFor()
+      await page.keyboard.press('ArrowRight')
+      await page.waitForURL(/tab=resource/)
+      await body.getByText('service.version', { exact: true }).waitFor()
+      await body.getByText('2.14.0', { exact: true }).waitFor()
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Resource 2')
+      await page.keyboard.press('End')
+      await body.getByText(/^No resource of payment was measured/).waitFor()
+      await page.keyboard.press('ArrowRight')
+      await page.waitForURL(/tab=logs/)
+      await page.keyboard.press('ArrowLeft')
+      await page.keyboard.press('ArrowLeft')
+      await page.waitForURL(/tab=resource/)
+      expect(await axeFindings(page)).toEqual([])
+      await page.reload()
+      await body.getByText('service.version', { exact: true }).waitFor()
+      // Arrows are no acts of their own: one step back is before the click.
+      await page.goBack()
+      await body.getByText('Database connection pool exhausted').waitFor()
+      expect(page.url()).not.toContain('tab=')
+      await page.context().close()
+    })
+
+    it.each([
+      ['light', 375],
+      ['dark', 375],
+      ['light', 1440],
+      ['dark', 1440],
+    ] as const)('the panel of a span has no findings of axe: %s, %i px', async (theme, width) => {
+      const search = 'panel=span:2222222222222222&tab=attributes'
+      const page = await has.opener.open(`/default/traces/${traceId}?${search}`, { theme, width })
+      await page.getByRole('tabpanel').getByText('payment.method', { exact: true }).waitFor()
+      await page.waitForLoadState('networkidle')
+      expect(await axeFindings(page)).toEqual([])
+      await page.context().close()
+    })
+
     it('is worked by keys: errors, critical path, comparison, logs', async () => {
       const page = await has.opener.open(`/default/traces/${traceId}`)
       await page.getByRole('treegrid').getByRole('row').nth(1).waitFor()

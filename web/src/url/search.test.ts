@@ -24,6 +24,7 @@ const search: fc.Arbitrary<Search> = fc.record(
     sel: wellFormed,
     at: wellFormed,
     panel: texts,
+    tab: wellFormed,
     win: fc
       .tuple(fc.double({ min: 0, max: 1e3, noNaN: true }), fc.double({ min: 0.001, max: 1e3, noNaN: true }))
       .map(([start, length]) => [Math.abs(start), Math.abs(start) + length] as const)
@@ -75,11 +76,12 @@ describe('the address', () => {
       f: ['env:production', 'region:eu-west'],
       sort: '-time',
       panel: ['line:01J', 'span:91ce02aa'],
+      tab: 'attributes',
       win: [0.12, 1.6],
       vars: { service: 'payment' },
     }
     expect(formatSearch(view)).toBe(
-      '?from=now-1h&to=now&f=env:production&f=region:eu-west&sort=-time&panel=line:01J~span:91ce02aa&win=0.12,1.6&var-service=payment',
+      '?from=now-1h&to=now&f=env:production&f=region:eu-west&sort=-time&tab=attributes&panel=line:01J~span:91ce02aa&win=0.12,1.6&var-service=payment',
     )
   })
 

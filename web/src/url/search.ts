@@ -36,6 +36,8 @@ export interface Search {
   readonly at?: string
   /** Stack of side panels `kind:id`, outermost first. */
   readonly panel?: readonly string[]
+  /** Of the side panel, the part that is shown: `logs`, `attributes`. */
+  readonly tab?: string
   /** Window of a trace in seconds from its start. */
   readonly win?: readonly [number, number]
   readonly fold?: readonly string[]
@@ -47,7 +49,7 @@ export interface Search {
 
 const texts = [
   ...(['from', 'to', 'tz', 'q', 'lang', 'cmp', 'view', 'type', 'unit', 'sort', 'group'] as const),
-  ...(['sel', 'at', 'focus', 'diff'] as const),
+  ...(['sel', 'at', 'focus', 'diff', 'tab'] as const),
 ] as const
 /** Keys that come once for each value, and the key behind which they stand. */
 const repeated = { f: 'tz', e: 'lang', d: 'cmp' } as const
