@@ -7,6 +7,14 @@ const rejection = z.object({
   last_at: z.string(),
 })
 
+/** `GET /api/ingest/health?by=sender` */
+export const ingestHealthQuerySchema = z.strictObject({
+  by: z
+    .enum(['receiver', 'sender', 'key'])
+    .default('receiver')
+    .meta({ description: 'What entries are told apart by, besides tenant, signal and receiver.' }),
+})
+
 /** `GET /api/ingest/health`: what became of every row since this process started. */
 export const ingestHealthSchema = z
   .object({
@@ -16,6 +24,16 @@ export const ingestHealthSchema = z
         tenant: z.string(),
         signal: z.enum(['metrics', 'logs', 'traces']),
         receiver: z.string(),
+        title: z.string().meta({ description: 'The receiver as people read it.' }),
+        sender: z.string().optional().meta({
+          description:
+            'By sender: what it calls itself (User-Agent), the job of a scrape; "other" beyond 200 names; empty: unnamed.',
+        }),
+        key: z
+          .string()
+          .optional()
+          .meta({ description: 'By key: name of the access key that was shown; "other" beyond 200; empty: none.' }),
+        senders: z.number().meta({ description: 'How many different senders that name themselves.' }),
         received: z.number(),
         received_bytes: z.number(),
         stored: z.number(),
@@ -27,12 +45,29 @@ export const ingestHealthSchema = z
         holds: z.boolean(),
         last_received_at: z.string().nullable(),
         lately: z
-          .object({ received: z.number(), stored: z.number(), rejected: z.number() })
+          .object({
+            received: z.number(),
+            stored: z.number(),
+            rejected: z.number(),
+            received_course: z.array(z.number()).meta({ description: 'By steps of ten seconds, oldest first.' }),
+          })
           .meta({ description: 'Rows of the last five minutes.' }),
       }),
     ),
+    receivers: z
+      .array(
+        z.object({
+          receiver: z.string(),
+          title: z.string(),
+          listens_at: z
+            .array(z.string())
+            .meta({ description: 'Ports and paths, the first first; none where it fetches.' }),
+        }),
+      )
+      .meta({ description: 'All ways in that are open, whether something came or not.' }),
     message: z.string().optional(),
   })
   .meta({ id: 'IngestHealth' })
 
+export type IngestHealthQuery = z.infer<typeof ingestHealthQuerySchema>
 export type IngestHealth = z.infer<typeof ingestHealthSchema>

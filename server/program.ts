@@ -31,6 +31,7 @@ import { createInFlight } from './receive/in-flight.ts'
 import { OwnLogs, OwnTelemetry } from './receive/own-telemetry.ts'
 import { receivers } from './receive/protocols/registry.ts'
 import type { ActivePart, ActiveReceiver, ReceiverContext } from './receive/receiver.ts'
+import { receiverPlaces } from './receive/receiver-places.ts'
 import { createSocketParts } from './receive/sockets/socket-parts.ts'
 import { systemClock } from './runtime/clock.ts'
 import type { Config } from './runtime/config/schema.ts'
@@ -296,6 +297,7 @@ class ProgramAssembly {
       queries: createQueryContext({ store, clock: this.#clock }),
       scopeOf: scopeFromAccess(access),
       ledger,
+      receiverPlaces: receiverPlaces(receivers, this.#config),
       readable: this.#readable,
       tenantName: (id) => tenantName(catalog, id),
       maySee: (scope, tenant) => access.may(scope.principal, 'query', tenant),

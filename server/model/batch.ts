@@ -1,7 +1,7 @@
 import type { AttributesColumn, BytesColumn, DictionaryColumn } from './columns.ts'
 import type { Exemplar, MetricMetadata, NativeHistogram } from './metric.ts'
+import type { RowSource } from './origin/row-source.ts'
 import type { InstrumentationScope, Resource } from './resource.ts'
-import type { RowSource } from './row-source.ts'
 import type { SeriesTable } from './series-table.ts'
 import type { TenantId } from './tenant.ts'
 

@@ -1,5 +1,5 @@
 import type { Rejection, RejectReason } from './batch.ts'
-import type { RowSource } from './row-source.ts'
+import type { RowSource } from './origin/row-source.ts'
 import type { Signal } from './signal.ts'
 import type { TenantId } from './tenant.ts'
 
@@ -36,6 +36,8 @@ export interface Ledger {
 }
 
 export interface LedgerEntry extends LedgerKey {
+  /** Senders that name themselves; counted by receiver and by key. */
+  readonly senders: number
   readonly receivedRows: number
   readonly receivedBytes: number
   readonly storedRows: number
@@ -45,5 +47,11 @@ export interface LedgerEntry extends LedgerKey {
   /** Unix ms of the last arrival; 0 = none in this process. */
   readonly lastReceivedUnixMs: number
   /** Rows of the last five minutes (up to ten seconds more). What is found in the journal at start is not among them. */
-  readonly lately: { readonly receivedRows: number; readonly storedRows: number; readonly rejectedRows: number }
+  readonly lately: {
+    readonly receivedRows: number
+    readonly storedRows: number
+    readonly rejectedRows: number
+    /** Received rows of the last 30 whole steps of ten seconds, oldest first; what is sent again counts where it was taken. */
+    readonly receivedCourse: readonly number[]
+  }
 }

@@ -19,6 +19,10 @@ it('sums what was added in the last five minutes, and no more than ten seconds b
       const sum = lately.sum(nowMs)
       expect(sum).toBeGreaterThanOrEqual(within(latelyMs))
       expect(sum).toBeLessThanOrEqual(within(latelyMs + 10_000))
+      const step = Math.floor(nowMs / 10_000)
+      const ofStep = (number: number) =>
+        added.reduce((all, { value, ms }) => all + (Math.floor(ms / 10_000) === number ? value : 0), 0)
+      expect(lately.course(nowMs)).toEqual(Array.from({ length: 30 }, (_, at) => ofStep(step - 30 + at)))
     }),
     { seed: 11 },
   )

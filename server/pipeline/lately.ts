@@ -19,6 +19,12 @@ export class Lately {
     return this.#sums.reduce((all, one) => all + one, 0)
   }
 
+  /** The sums of the last 30 whole steps of ten seconds, oldest first. */
+  course(nowMs: number): number[] {
+    this.#forget(nowMs)
+    return Array.from({ length: steps }, (_, at) => this.#sums[(this.#newest + 1 + at) % this.#sums.length])
+  }
+
   #forget(nowMs: number): void {
     const step = Math.floor(nowMs / stepMs)
     // A clock that steps back adds to the newest step there is.

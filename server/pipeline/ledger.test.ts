@@ -93,6 +93,7 @@ describe('ledger', () => {
       {
         ...key,
         source: { sender: '', accessKey: '' },
+        senders: 0,
         receivedRows: 10,
         receivedBytes: 500,
         storedRows: 4,
@@ -100,7 +101,7 @@ describe('ledger', () => {
         waitingRows: 3,
         rejections: [{ reason: 'too_old', count: 3, sample: 'logs[7]: second', lastUnixMs: 2000 }],
         lastReceivedUnixMs: 1000,
-        lately: { receivedRows: 10, storedRows: 4, rejectedRows: 3 },
+        lately: { receivedRows: 10, storedRows: 4, rejectedRows: 3, receivedCourse: Array(30).fill(0) },
       },
     ])
   })
@@ -114,6 +115,7 @@ describe('ledger', () => {
     ledger.received(key, 8, 10)
     const lines = (by: LedgerGrouping) =>
       ledger.entries(by).map(({ source, receivedRows }) => [source?.sender, source?.accessKey, receivedRows])
+    expect(ledger.entries('key').map(({ senders }) => senders)).toEqual([2, 1, 0])
     expect(lines('receiver')).toEqual([['', '', 15]])
     expect(lines('sender')).toEqual([
       ['curl/8', '', 3],

@@ -1,6 +1,6 @@
 import type { Rejection, RejectReason } from '../model/batch.ts'
 import type { Ledger, LedgerEntry, LedgerGrouping, LedgerKey } from '../model/ledger.ts'
-import type { RowSource } from '../model/row-source.ts'
+import type { RowSource } from '../model/origin/row-source.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Lately } from './lately.ts'
 import { SourceNames } from './source-names.ts'
@@ -116,6 +116,7 @@ function entryOf(accounts: readonly Account[], by: LedgerGrouping, nowMs: number
     ...{ tenant: key.tenant, signal: key.signal, receiver: key.receiver, source: groupedSource(key, by) },
     ...{ receivedRows, storedRows, rejectedRows, receivedBytes: sum((account) => account.receivedBytes) },
     waitingRows: receivedRows - storedRows - rejectedRows,
+    senders: new Set(accounts.flatMap((account) => account.key.source?.sender || [])).size,
     rejections: sumRejections(accounts),
     lastReceivedUnixMs: Math.max(...accounts.map((account) => account.lastReceivedUnixMs)),
     lately: {
@@ -125,8 +126,20 @@ function entryOf(accounts: readonly Account[], by: LedgerGrouping, nowMs: number
       ),
       storedRows: sum(({ lately }) => lately.storedRows.sum(nowMs)),
       rejectedRows: sum(({ lately }) => lately.rejectedRows.sum(nowMs)),
+      receivedCourse: sumCourses(accounts, nowMs),
     },
   }
+}
+
+/** What was returned is taken out where it was given back, which may be a step later: never below zero. */
+function sumCourses(accounts: readonly Account[], nowMs: number): number[] {
+  const courses = accounts.map(({ lately }) => lately.receivedRows.course(nowMs))
+  return courses[0].map((_, at) =>
+    Math.max(
+      0,
+      courses.reduce((all, course) => all + course[at], 0),
+    ),
+  )
 }
 
 /** One entry per reason, with the newest sample. */

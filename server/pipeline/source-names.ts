@@ -1,4 +1,4 @@
-import type { RowSource } from '../model/row-source.ts'
+import type { RowSource } from '../model/origin/row-source.ts'
 import type { TenantId } from '../model/tenant.ts'
 
 /**
@@ -11,7 +11,7 @@ export const maxSourcesPerTenant = 200
 export const maxKeysPerTenant = 200
 
 /** What is counted under no name of its own. */
-export const otherName = 'other'
+const otherName = 'other'
 
 interface Names {
   readonly sources: Map<string, RowSource>

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import * as grpc from '@grpc/grpc-js'
 import { encodeRpcStatus } from '../decode/otlp-response.ts'
-import { type RowSource, rowSource, senderOfUserAgent } from '../model/row-source.ts'
+import { type RowSource, rowSource, senderOfUserAgent } from '../model/origin/row-source.ts'
 import type { TenantId } from '../model/tenant.ts'
 import type { TlsFiles } from '../runtime/tls-files.ts'
 import { countFailure, type Failure, failureOf, RequestRefused, refusalOf } from './failure.ts'

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ContentCoding, decompress } from '../decode/decompress.ts'
-import { type RowSource, rowSource, senderOfUserAgent } from '../model/row-source.ts'
+import { type RowSource, rowSource, senderOfUserAgent } from '../model/origin/row-source.ts'
 import type { TenantId } from '../model/tenant.ts'
 import { countFailure, type Failure, failureOf, refusalOf, refused } from './failure.ts'
 import { readBody } from './http-body.ts'

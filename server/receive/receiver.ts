@@ -5,7 +5,7 @@ import type { OtlpTranslation } from '../decode/otlp-metrics/otlp-translation.ts
 import type { LogBatch } from '../model/batch.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Memory } from '../model/memory.ts'
-import type { ScrapeTargetState } from '../model/scrape-target.ts'
+import type { ScrapeTargetState } from '../model/origin/scrape-target.ts'
 import type { SeriesTables } from '../model/series-table.ts'
 import type { Signal } from '../model/signal.ts'
 import type { BatchSink } from '../model/sink.ts'

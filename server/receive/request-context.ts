@@ -1,4 +1,4 @@
-import type { RowSource } from '../model/row-source.ts'
+import type { RowSource } from '../model/origin/row-source.ts'
 import type { ReceiverContext, RequestContext } from './receiver.ts'
 
 /** The context of one request: what it appends is from `source`, so that decoders need not know of senders. */

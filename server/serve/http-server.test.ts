@@ -32,7 +32,8 @@ const entry = (fields: Partial<LedgerEntry>): LedgerEntry => ({
     storedRows: 7,
   },
   ...{ waitingRows: 1, rejectedRows: 2, lastReceivedUnixMs: story.nowMs },
-  lately: { receivedRows: 3, storedRows: 2, rejectedRows: 1 },
+  senders: 1,
+  lately: { receivedRows: 3, storedRows: 2, rejectedRows: 1, receivedCourse: [1, 2] },
   rejections: [{ reason: 'too_old', count: 2, sample: 'logs[3]: too old', lastUnixMs: story.nowMs }],
   ...fields,
 })
@@ -69,7 +70,10 @@ beforeAll(async () => {
     queries: createQueryContext({ store: fixture.store, clock }),
     parts: () => [part('journal'), part('engine')],
     exposition: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'sightline_up 1\n' }),
-    ledger: { entries: () => ledger },
+    ledger: {
+      entries: (by) => ledger.map((one) => ({ ...one, source: { sender: `of ${by}`, accessKey: `at ${by}` } })),
+    },
+    receiverPlaces: [{ receiver: 'otlp_http', title: 'OTLP over HTTP', listensAt: [':4318', '/v1/logs'] }],
     tenantName: (tenant) => (tenant === 1 ? 'default' : `tenant-${tenant}`),
     maySee: (scope, tenant) => scope.tenant === 1 && tenant === 0,
     register: (scope) => {
@@ -527,9 +531,18 @@ describe('health', () => {
     expect(body.entries[0]).toEqual({
       ...{ tenant: 'default', signal: 'logs', receiver: 'otlp_http', received: 10, received_bytes: 900, stored: 7 },
       ...{ waiting: 1, rejected: 2, holds: true, last_received_at: '2026-03-01T12:00:00Z' },
-      lately: { received: 3, stored: 2, rejected: 1 },
+      ...{ title: 'OTLP over HTTP', senders: 1 },
+      lately: { received: 3, stored: 2, rejected: 1, received_course: [1, 2] },
       rejections: [{ reason: 'too_old', count: 2, sample: 'logs[3]: too old', last_at: '2026-03-01T12:00:00Z' }],
     })
+    expect(body.receivers).toEqual([
+      { receiver: 'otlp_http', title: 'OTLP over HTTP', listens_at: [':4318', '/v1/logs'] },
+    ])
+    const named = async (by: string) => (await fetchJson(`/api/ingest/health?by=${by}`)).body.entries[0]
+    expect(await named('sender')).toMatchObject({ sender: 'of sender' })
+    expect(await named('sender')).not.toHaveProperty('key')
+    expect(await named('key')).toMatchObject({ key: 'at key' })
+    expect((await fetchJson('/api/ingest/health?by=colour')).status).toBe(400)
   })
 })
 

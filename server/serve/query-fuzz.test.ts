@@ -19,7 +19,7 @@ beforeAll(async () => {
     ...{ logger: silentLogger(), version: '0', scopeOf: () => Promise.resolve(testScope()), parts: () => [] },
     queries: createQueryContext({ store: fixture.store, clock: { ...systemClock, nowMs: () => story.nowMs } }),
     exposition: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
-    ...{ ledger: { entries: () => [] }, tenantName: String, maySee: () => false },
+    ...{ ledger: { entries: () => [] }, receiverPlaces: [], tenantName: String, maySee: () => false },
   })
 })
 afterAll(async () => {

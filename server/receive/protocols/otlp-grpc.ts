@@ -12,7 +12,7 @@ const services: Readonly<Record<Signal, string>> = {
 export const otlpGrpc: GrpcReceiver = {
   kind: 'grpc',
   name: 'otlp_grpc',
-  title: 'OpenTelemetry over gRPC',
+  title: 'OTLP over gRPC',
   summary:
     'OpenTelemetry SDKs and Collectors with the exporter `otlp` or the protocol `grpc`: metrics, logs and traces.',
   signals,

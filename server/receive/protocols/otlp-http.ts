@@ -37,7 +37,7 @@ function routeOf(signal: Signal, prefix: string): HttpRoute {
 export const otlpHttp: HttpReceiver = {
   kind: 'http',
   name: 'otlp_http',
-  title: 'OpenTelemetry over HTTP',
+  title: 'OTLP over HTTP',
   summary:
     'OpenTelemetry SDKs and Collectors with the exporter `otlphttp` or the protocol `http/protobuf` or `http/json`: metrics, logs and traces.',
   signals,

@@ -1,4 +1,4 @@
-import type { ScrapeTargetState } from '../../model/scrape-target.ts'
+import type { ScrapeTargetState } from '../../model/origin/scrape-target.ts'
 import type { Labels } from '../../model/series-table.ts'
 import type { ScrapeConfig } from './config/scrape-config.ts'
 import type { Discovery, DiscoveryContext, TargetGroup } from './discovery/mechanism.ts'

@@ -6,7 +6,7 @@ import { defaultMetricLimits, type Fault } from '../../decode/metric/metric-cont
 import { MetricBatchBuilder } from '../../decode/metric/sample-columns.ts'
 import { cardinalityFault, internLabels } from '../../decode/metric/series-resolver.ts'
 import type { MetricBatch } from '../../model/batch.ts'
-import { type RowSource, rowSource } from '../../model/row-source.ts'
+import { type RowSource, rowSource } from '../../model/origin/row-source.ts'
 import type { SeriesTable } from '../../model/series-table.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import type { ReceiverContext } from '../receiver.ts'

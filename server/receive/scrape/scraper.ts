@@ -1,7 +1,7 @@
 import { glob, readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import type { ScrapeTargetState } from '../../model/scrape-target.ts'
+import type { ScrapeTargetState } from '../../model/origin/scrape-target.ts'
 import { defaultTenant } from '../../model/tenant.ts'
 import type { ActivePart, ReceiverContext } from '../receiver.ts'
 import {

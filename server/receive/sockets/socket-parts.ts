@@ -27,7 +27,7 @@ export function createSocketParts(
 ): readonly Part[] {
   return receivers.flatMap((receiver) => {
     if (receiver.kind !== 'socket') return []
-    const listeners = listenersOf(receiver.name, settings).filter(({ entry }) => entry.listen !== null)
+    const listeners = socketListenersOf(receiver.name, settings).filter(({ entry }) => entry.listen !== null)
     if (listeners.length === 0) return []
     const intake = receiver.create(settings, ingest.context)
     return [
@@ -42,7 +42,10 @@ type Listener =
   | { readonly name: string; readonly transport: 'datagram'; readonly entry: SocketListenerSettings }
 
 /** Listeners by receiver, as the sections of the configuration name them. */
-function listenersOf(name: string, { syslog, fluent, statsd, graphite }: SocketSettings): readonly Listener[] {
+export function socketListenersOf(
+  name: string,
+  { syslog, fluent, statsd, graphite }: Omit<SocketSettings, 'sockets'>,
+): readonly Listener[] {
   switch (name) {
     case 'syslog':
       return [

@@ -37,6 +37,7 @@ beforeAll(async () => {
     parts: () => [],
     exposition: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
     ledger: { entries: () => [] },
+    receiverPlaces: [],
     tenantName: String,
     maySee: (_scope, tenant) => tenant === systemTenant,
   })

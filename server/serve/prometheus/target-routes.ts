@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { ScrapeTargetState } from '../../model/scrape-target.ts'
+import type { ScrapeTargetState } from '../../model/origin/scrape-target.ts'
 import { valueTest } from '../../query/metrics/matching.ts'
 import { formatDuration } from '../../query/promql/parse/duration.ts'
 import { parseSelector } from '../../query/promql/parse/parser.ts'

@@ -1,17 +1,31 @@
 import { type FormEvent, useState } from 'react'
-import type { ApiKeys, NewApiKey } from '../../../contract/index.ts'
+import type { ApiKeys, IngestHealth, NewApiKey } from '../../../contract/index.ts'
 import { ApiError, ask } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Panel } from '../parts/panel.tsx'
 import { usePanelState } from '../parts/panel-state.ts'
 import { formatDay } from '../time/zone.ts'
 import { useTenant, useTime } from '../url/use-search.ts'
+import { ageWords, type LedgerRow, ledgerTotal, ofKey } from './ledger.ts'
 
 /** Milliseconds that an act may take. */
 const actWithinMs = 30_000
 
-/** Keys of senders: who has one, a new one, and the end of one. `onNew` takes the secret, which is told this once. */
-export function Keys({ onNew }: { onNew: (secret: string | undefined) => void }) {
+/** A key that was just made; its secret is told this once. */
+export interface MadeKey {
+  readonly name: string
+  readonly secret: string
+}
+
+interface KeysProps {
+  /** The ledger by key. */
+  readonly heard: IngestHealth | undefined
+  readonly nowMs: number
+  readonly onNew: (made: MadeKey | undefined) => void
+}
+
+/** Keys of senders: who has one, what came with it, a new one, and the end of one. */
+export function Keys({ heard, nowMs, onNew }: KeysProps) {
   const { zone } = useTime()
   const asked = useAnswer<ApiKeys>({ path: '/api/keys' })
   const acts = useActs(asked.again, onNew)
@@ -27,6 +41,9 @@ export function Keys({ onNew }: { onNew: (secret: string | undefined) => void })
               <th scope="col">Name</th>
               <th scope="col">May</th>
               <th scope="col">Since</th>
+              <th scope="col" className="n">
+                Newest
+              </th>
               <th scope="col">
                 <span className="seen-by-readers">Act</span>
               </th>
@@ -40,6 +57,7 @@ export function Keys({ onNew }: { onNew: (secret: string | undefined) => void })
                 </td>
                 <td className="t2">{rights.join(', ')}</td>
                 <td className="t2">{formatDay(Date.parse(created_at), zone)}</td>
+                <td className="n t2">{newestWords(ofKey(heard, name), nowMs)}</td>
                 <td className="n">
                   <Revoke name={name} onRevoke={() => acts.revoke(id)} />
                 </td>
@@ -64,7 +82,12 @@ export function Keys({ onNew }: { onNew: (secret: string | undefined) => void })
   )
 }
 
-function useActs(again: () => void, onNew: (secret: string | undefined) => void) {
+function newestWords(rows: readonly LedgerRow[], nowMs: number): string {
+  const { newestMs } = ledgerTotal(rows)
+  return ageWords(newestMs === 0 ? null : new Date(newestMs).toISOString(), nowMs)
+}
+
+function useActs(again: () => void, onNew: KeysProps['onNew']) {
   const tenant = useTenant()
   const [secret, setSecret] = useState<string | null>(null)
   const [trouble, setTrouble] = useState<string | null>(null)
@@ -83,7 +106,7 @@ function useActs(again: () => void, onNew: (secret: string | undefined) => void)
       void act(async () => {
         const { data } = await ask<NewApiKey>({ path: '/api/keys', tenant, body: { name }, signal: signal() })
         setSecret(data.secret)
-        onNew(data.secret)
+        onNew({ name, secret: data.secret })
       }),
     revoke: (id: number) =>
       void act(async () => {

@@ -1,17 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import { ageWords, type LedgerRow, latelyRows, ledgerRows, ledgerTotal, receiverWords } from './ledger.ts'
+import {
+  ageWords,
+  type LedgerRow,
+  latelyRows,
+  ledgerRows,
+  ledgerTotal,
+  ofKey,
+  silentReceivers,
+  titleOf,
+} from './ledger.ts'
 
 const entry = (change: Partial<LedgerRow>): LedgerRow => ({
   ...{ tenant: 'default', signal: 'logs', receiver: 'otlp_http', received: 10, received_bytes: 100, stored: 8 },
   ...{ waiting: 1, rejected: 1, rejections: [], holds: true, last_received_at: '2026-11-23T14:00:00Z' },
-  lately: { received: 3, stored: 2, rejected: 1 },
+  ...{ title: 'OTLP over HTTP', senders: 1 },
+  lately: { received: 3, stored: 2, rejected: 1, received_course: [] },
   ...change,
 })
 
 describe('the ledger', () => {
   it('shows what people send first', () => {
     const entries = [entry({ tenant: '_system', received: 99 }), entry({ received: 5 }), entry({ received: 50 })]
-    expect(ledgerRows({ holds: true, entries }).map(({ received }) => received)).toEqual([50, 5, 99])
+    expect(ledgerRows({ holds: true, entries, receivers: [] }).map(({ received }) => received)).toEqual([50, 5, 99])
   })
 
   it('adds up', () => {
@@ -24,9 +34,20 @@ describe('the ledger', () => {
     expect(row).toMatchObject({ received: 3, stored: 2, rejected: 1, waiting: 1 })
   })
 
-  it('names receivers, also those it does not know', () => {
-    expect(receiverWords('otlp_grpc')).toBe('OTLP over gRPC')
-    expect(receiverWords('brand_new')).toBe('brand new')
+  it('names receivers as the server does, and itself', () => {
+    expect(titleOf(entry({}))).toBe('OTLP over HTTP')
+    expect(titleOf(entry({ receiver: 'own_telemetry', title: 'own telemetry' }))).toBe('Sightline itself')
+  })
+
+  it('tells what is open and silent', () => {
+    const receivers = ['otlp_http', 'zipkin'].map((receiver) => ({ receiver, title: receiver, listens_at: [] }))
+    const silent = silentReceivers({ holds: true, entries: [entry({})], receivers })
+    expect(silent.map(({ receiver }) => receiver)).toEqual(['zipkin'])
+  })
+
+  it('knows what came with a key', () => {
+    const entries = [entry({ key: 'shop' }), entry({ key: '' }), entry({ key: 'till', received: 5 })]
+    expect(ofKey({ holds: true, entries, receivers: [] }, 'till').map(({ received }) => received)).toEqual([5])
   })
 
   it('says how long ago', () => {

@@ -1,35 +1,20 @@
-import type { IngestHealth } from '../../../contract/index.ts'
+import type { IngestHealth, IngestHealthQuery } from '../../../contract/index.ts'
 import { formatDuration } from '../format/number.ts'
 
 export type LedgerRow = IngestHealth['entries'][number]
 
-const receivers: Readonly<Record<string, string>> = {
-  otlp_http: 'OTLP over HTTP',
-  otlp_grpc: 'OTLP over gRPC',
-  prometheus_remote_write: 'Prometheus remote write',
-  prometheus_scrape: 'Scrape',
-  scrape: 'Scrape',
-  own_telemetry: 'Sightline itself',
-  loki_push: 'Loki push',
-  elasticsearch_bulk: 'Elasticsearch bulk',
-  influxdb: 'InfluxDB line protocol',
-  influx_line: 'InfluxDB line protocol over UDP',
-  zipkin: 'Zipkin',
-  statsd: 'StatsD',
-  syslog: 'Syslog',
-  graphite: 'Graphite',
-  datadog: 'Datadog',
-  splunk_hec: 'Splunk HEC',
-  jaeger_grpc: 'Jaeger over gRPC',
-  jaeger_thrift_http: 'Jaeger, Thrift over HTTP',
-  fluent_forward: 'Fluent forward',
-  pushgateway: 'Pushgateway',
-  ndjson_logs: 'Log lines over HTTP',
+export type Grouping = IngestHealthQuery['by']
+export const groupings: readonly Grouping[] = ['receiver', 'sender', 'key']
+
+/** The receiver of a row for people. */
+export function titleOf({ receiver, title }: Pick<LedgerRow, 'receiver' | 'title'>): string {
+  return receiver === 'own_telemetry' ? 'Sightline itself' : title
 }
 
-/** The name of a receiver for people; its own name where we have none. */
-export function receiverWords(receiver: string): string {
-  return receivers[receiver] ?? receiver.replaceAll('_', ' ')
+/** Ways in by which nothing came, as far as the rows tell. */
+export function silentReceivers(health: IngestHealth | undefined): IngestHealth['receivers'] {
+  const heard = new Set(health?.entries.map(({ receiver }) => receiver))
+  return (health?.receivers ?? []).filter(({ receiver }) => !heard.has(receiver))
 }
 
 /** Lines of the ledger: what people send first, most rows first; the platform's own last. */
@@ -44,6 +29,11 @@ export function ledgerRows(health: IngestHealth | undefined): LedgerRow[] {
 /** The same lines with the rows of the last five minutes; what waits, waits now. */
 export function latelyRows(rows: readonly LedgerRow[]): LedgerRow[] {
   return rows.map((row) => ({ ...row, ...row.lately }))
+}
+
+/** What was received under the name of one access key, by signal, since the process started. */
+export function ofKey(health: IngestHealth | undefined, name: string): LedgerRow[] {
+  return (health?.entries ?? []).filter(({ key }) => key === name)
 }
 
 /** Sums of all lines; the newest is the latest of all. */

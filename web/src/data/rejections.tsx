@@ -1,7 +1,7 @@
 import { formatRows } from '../format/number.ts'
 import { Panel, type PanelState } from '../parts/panel.tsx'
 import { formatClock } from '../time/zone.ts'
-import { type LedgerRow, receiverWords } from './ledger.ts'
+import { type LedgerRow, titleOf } from './ledger.ts'
 
 interface RejectionsProps {
   readonly rows: readonly LedgerRow[]
@@ -41,12 +41,10 @@ export function Rejections({ rows, zone, known }: RejectionsProps) {
           </thead>
           <tbody>
             {reasons.map(({ row, reason, count: rejected, sample, last_at }) => (
-              <tr key={`${row.tenant} ${row.receiver} ${row.signal} ${reason}`}>
+              <tr key={`${row.tenant} ${row.receiver} ${row.signal} ${row.sender} ${row.key} ${reason}`}>
                 <td className="m">{reason}</td>
                 <td className="n warn b">{formatRows(rejected)}</td>
-                <td>
-                  {receiverWords(row.receiver)}, {row.signal}
-                </td>
+                <td>{[row.sender ?? row.key, titleOf(row), row.signal].filter(Boolean).join(', ')}</td>
                 <td className="code" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
                   <span className="t3">{formatClock(Date.parse(last_at), zone, true)}</span> {sample}
                 </td>

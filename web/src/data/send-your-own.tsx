@@ -1,20 +1,31 @@
 import { useEffect, useRef, useState } from 'react'
+import type { IngestHealth } from '../../../contract/index.ts'
+import { useAnswer } from '../api/use-answer.ts'
 import { formatRows } from '../format/number.ts'
 import { Panel } from '../parts/panel.tsx'
 import { Verdict } from '../parts/verdict.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { useAddress, useChangeAddress, useTenant } from '../url/use-search.ts'
-import { Keys } from './keys.tsx'
-import { type LedgerRow, receiverWords } from './ledger.ts'
+import { Keys, type MadeKey } from './keys.tsx'
+import { type LedgerRow, ledgerRows, ofKey } from './ledger.ts'
 import { type Snippet, snippets } from './snippets.ts'
 
-/** How to send, with the address of this very server, and below it what has come that way since the page was opened. */
-export function SendYourOwn({ rows, nowMs }: { rows: readonly LedgerRow[]; nowMs: number }) {
+/** Milliseconds between two looks at what arrived. */
+const lookEveryMs = 2000
+
+/**
+ * How to send, with the address of this very server, and below it what has come that way since the page was opened, or
+ * with the key that was just made.
+ */
+export function SendYourOwn() {
   const { view } = useAddress()
   const change = useChangeAddress()
   const tenant = useTenant()
   const chosen = snippets.find(({ id }) => id === view) ?? snippets[0]
-  const [key, setKey] = useState<string>()
+  const [made, setMade] = useState<MadeKey>()
+  const heard = useAnswer<IngestHealth>({ path: '/api/ingest/health?by=key', everyMs: lookEveryMs })
+  const nowMs = heard.answeredMs
+  const place = { origin: location.origin, tenant, ...(made === undefined ? {} : { key: made.secret }) }
   return (
     <div className="col" style={{ gap: 12, minWidth: 0 }}>
       <Panel title="Send your own data">
@@ -31,10 +42,20 @@ export function SendYourOwn({ rows, nowMs }: { rows: readonly LedgerRow[]; nowMs
             </div>
           </div>
         ))}
-        <CodeBlock text={chosen.text({ origin: location.origin, tenant, ...(key === undefined ? {} : { key }) })} />
+        <CodeBlock text={chosen.text(place)} />
       </Panel>
-      <SinceOpened snippet={chosen} {...{ rows, nowMs }} />
-      <Keys onNew={setKey} />
+      {made === undefined ? (
+        <Heard title="Heard since this page was opened" sub={`over ${overWords(chosen, heard.data)}`} nowMs={nowMs}>
+          {ledgerRows(heard.data).filter(
+            ({ tenant: of, receiver }) => !of.startsWith('_') && chosen.receivers.includes(receiver),
+          )}
+        </Heard>
+      ) : (
+        <Heard key={made.secret} title="Heard from this key" sub={made.name} nowMs={nowMs}>
+          {ofKey(heard.data, made.name)}
+        </Heard>
+      )}
+      <Keys heard={heard.data} nowMs={nowMs} onNew={setMade} />
     </div>
   )
 }
@@ -66,31 +87,31 @@ function CodeBlock({ text }: { text: string }) {
 
 const signals = ['metrics', 'logs', 'traces'] as const
 
-interface SinceOpenedProps {
-  readonly snippet: Snippet
-  readonly rows: readonly LedgerRow[]
-  readonly nowMs: number
+/** The protocol of a snippet, in the words of the server. */
+function overWords({ receivers: [first, second] }: Snippet, health: IngestHealth | undefined): string {
+  if (second !== undefined && first.startsWith('otlp')) return 'OTLP'
+  return health?.receivers.find(({ receiver }) => receiver === first)?.title ?? first.replaceAll('_', ' ')
 }
 
-/** What has come in the way of the snippet since the page was opened, from everyone but the platform itself. */
-function SinceOpened({ snippet, rows, nowMs }: SinceOpenedProps) {
+interface HeardProps {
+  readonly title: string
+  readonly sub: string
+  readonly nowMs: number
+  /** The rows that count. */
+  readonly children: readonly LedgerRow[]
+}
+
+/** What has come by signal since this panel is shown. */
+function Heard({ title, sub, nowMs, children: rows }: HeardProps) {
   const first = useRef<readonly LedgerRow[] | null>(null)
   if (first.current === null && nowMs > 0) first.current = rows
-  const sumsOf = (entries: readonly LedgerRow[]) =>
-    signals.map((signal) => {
-      const own = entries.filter(
-        (row) => row.signal === signal && !row.tenant.startsWith('_') && snippet.receivers.includes(row.receiver),
-      )
-      const sum = (of: (row: LedgerRow) => number) => own.reduce((total, row) => total + of(row), 0)
-      return { in: sum((row) => row.received), kept: sum((row) => row.stored), lost: sum((row) => row.rejected) }
-    })
   const sums = sumsOf(rows)
   const start = sumsOf(first.current ?? rows)
   const hasNew = sums.some((sum, at) => sum.in > start[at].in)
   return (
     <Panel
-      title="Heard since this page was opened"
-      sub={`over ${snippet.receivers.length > 1 && snippet.receivers[0].startsWith('otlp') ? 'OTLP' : receiverWords(snippet.receivers[0])}`}
+      title={title}
+      sub={sub}
       isFlush
       aside={
         <span style={{ flex: 'none' }}>
@@ -118,4 +139,12 @@ function SinceOpened({ snippet, rows, nowMs }: SinceOpenedProps) {
       </table>
     </Panel>
   )
+}
+
+function sumsOf(entries: readonly LedgerRow[]) {
+  return signals.map((signal) => {
+    const own = entries.filter((row) => row.signal === signal)
+    const sum = (of: (row: LedgerRow) => number) => own.reduce((total, row) => total + of(row), 0)
+    return { in: sum((row) => row.received), kept: sum((row) => row.stored), lost: sum((row) => row.rejected) }
+  })
 }

@@ -89,6 +89,37 @@ OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf \\
 ${headersLine(place)}opentelemetry-instrument python app.py`,
   },
   {
+    id: 'go',
+    word: 'Go',
+    ...overOtlp,
+    text: (place) => `go get go.opentelemetry.io/contrib/exporters/autoexport go.opentelemetry.io/otel/sdk
+
+// main.go; autoexport reads the variables below
+exporter, err := autoexport.NewSpanExporter(ctx)
+if err != nil { log.Fatal(err) }
+provider := trace.NewTracerProvider(trace.WithBatcher(exporter))
+otel.SetTracerProvider(provider)
+defer provider.Shutdown(ctx)
+
+OTEL_SERVICE_NAME=my-service \\
+OTEL_EXPORTER_OTLP_ENDPOINT=${place.origin} \\
+OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf \\
+${headersLine(place)}go run .`,
+  },
+  {
+    id: 'dotnet',
+    word: '.NET',
+    ...overOtlp,
+    text: (place) => `# OpenTelemetry's automatic instrumentation for .NET
+curl -sSfL https://github.com/open-telemetry/opentelemetry-dotnet-instrumentation/releases/latest/download/otel-dotnet-auto-install.sh | sh
+. $HOME/.otel-dotnet-auto/instrument.sh
+
+OTEL_SERVICE_NAME=my-service \\
+OTEL_EXPORTER_OTLP_ENDPOINT=${place.origin} \\
+OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf \\
+${headersLine(place)}dotnet MyService.dll`,
+  },
+  {
     id: 'prometheus',
     word: 'Prometheus',
     ...{ row: 'protocol', receivers: ['prometheus_remote_write'] },

@@ -1,4 +1,4 @@
-import type { Labels } from './series-table.ts'
+import type { Labels } from '../series-table.ts'
 
 /** State of one discovered scrape target, as the API shows it. */
 export interface ScrapeTargetState {
