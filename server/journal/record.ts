@@ -1,4 +1,4 @@
-import type { RowSource } from '../model/row-source.ts'
+import type { RowSource } from '../model/origin/row-source.ts'
 import { signals } from '../model/signal.ts'
 import type { TenantId } from '../model/tenant.ts'
 import { xxh64 } from './checksum.ts'
