@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Scope } from '../../model/scope.ts'
 import type { ScrapeTargetState } from '../../model/origin/scrape-target.ts'
+import type { Scope } from '../../model/scope.ts'
 import type { TenantId } from '../../model/tenant.ts'
 import type { MetricsQueries } from '../../query/metrics/metrics-queries.ts'
 import type { Clock } from '../../runtime/clock.ts'
