@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { until } from '../end-to-end/platform.ts'
 import { inBrowser } from './in-browser.ts'
 import { sendIncident } from './incident.ts'
 import { axeFindings } from './open-page.ts'
@@ -96,6 +97,38 @@ inBrowser('every screen', { prepare: ({ url }) => sendIncident(url) }, (has) => 
       all.map((one) => (one as unknown as { offsetHeight: number }).offsetHeight),
     )
     expect(new Set(sizes).size).toBe(1)
+    await page.context().close()
+  })
+
+  it('draws the newest step at half its strength while it still fills, and says so', async () => {
+    const page = await has.opener.open('/default/gallery')
+    const chart = page.getByRole('region', { name: 'Newest step still filling' })
+    const picture = chart.getByRole('img', { name: /^Newest step still filling/ })
+    await picture.scrollIntoViewIfNeeded()
+    await picture.locator('canvas').waitFor()
+    // The strongest pixel of the line in the middle of each of the last two steps of twelve; grid and fill are weaker or grey.
+    const strongest = (steps: number) => `(() => {
+      const canvas = document.querySelector('[aria-label^="Newest step still filling:"] canvas')
+      const [left, right] = [52, 16].map((edge) => edge * devicePixelRatio)
+      const x = Math.round(left + ((12 - ${steps} + 0.5) / 12) * (canvas.width - left - right))
+      const { data } = canvas.getContext('2d').getImageData(x, 0, 1, canvas.height)
+      let most = 0
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at + 2] - data[at] > 100 && data[at + 3] > most) most = data[at + 3]
+      return most
+    })()`
+    const read = async (steps: number) => Number(await page.evaluate(strongest(steps)))
+    await until('the chart is drawn', 10_000, async () => ((await read(2)) > 0 ? true : null))
+    expect(await read(2)).toBeGreaterThan(230)
+    expect(await read(1)).toBeGreaterThan(100)
+    expect(await read(1)).toBeLessThan(150)
+    await picture.focus()
+    await page.keyboard.press('ArrowLeft')
+    await chart.getByText(/^13:20:00, still filling: /).waitFor()
+    await page.keyboard.press('ArrowLeft')
+    await chart.getByText(/^13:15:00: /).waitFor()
+    await chart.getByRole('button', { name: 'Table' }).click()
+    expect(await chart.getByRole('row', { name: /still filling/ }).count()).toBe(1)
     await page.context().close()
   })
 })

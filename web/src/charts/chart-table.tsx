@@ -1,7 +1,7 @@
 import { formatUnit } from '../format/number.ts'
 import { formatStamp } from '../time/zone.ts'
 import { chartCsv } from './csv.ts'
-import type { ChartData } from './series.ts'
+import { type ChartData, fillingWords } from './series.ts'
 
 interface ChartTableProps {
   readonly title: string
@@ -29,7 +29,10 @@ export function ChartTable({ title, data, zone }: ChartTableProps) {
           <tbody>
             {data.times.map((ms, at) => (
               <tr key={ms}>
-                <td>{formatStamp(ms, zone)}</td>
+                <td>
+                  {formatStamp(ms, zone)}
+                  {fillingWords(data, at)}
+                </td>
                 {data.series.map(({ name, values }) => (
                   <td key={name} className="n">
                     {formatUnit(values[at], data.unit)}

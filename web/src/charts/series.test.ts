@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { colourSlots, nearestIndex, stacked } from './series.ts'
+import { colourSlots, fillingFrom, fillingWords, nearestIndex, stacked } from './series.ts'
 import { spokenSentence } from './spoken.ts'
 
 describe('series', () => {
@@ -44,6 +44,17 @@ describe('series', () => {
       [1, null, 3],
       [2, 1, null],
     ])
+  })
+
+  it('have a step that still fills where it ends after now, and say so in words', () => {
+    const times = [0, 30, 60]
+    expect(fillingFrom(times, 30, 75)).toBe(60)
+    expect(fillingFrom(times, 30, 89)).toBe(60)
+    expect(fillingFrom(times, 30, 90)).toBeUndefined()
+    expect(fillingFrom(times, 30, 45)).toBe(30)
+    expect(fillingFrom([], 30, 45)).toBeUndefined()
+    expect([0, 1, 2].map((at) => fillingWords({ times, fillingMs: 60 }, at))).toEqual(['', '', ', still filling'])
+    expect(fillingWords({ times }, 2)).toBe('')
   })
 
   it('are told in a sentence', () => {

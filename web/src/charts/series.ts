@@ -46,6 +46,8 @@ export interface ChartData {
   readonly isStacked?: boolean
   /** The y axis starts at the least value and not at 0. */
   readonly isFromLeast?: boolean
+  /** From this moment on steps still fill; their part of a line is faint. Dashed series are of another time and whole. */
+  readonly fillingMs?: number
 }
 
 const slotCount = 10
@@ -89,6 +91,16 @@ export function nearestIndex(times: readonly number[], ms: number): number {
   }
   if (high < 0) return -1
   return Math.abs(times[low] - ms) <= Math.abs(times[high] - ms) ? low : high
+}
+
+/** The start of the first step that is not over yet, Unix milliseconds; undefined where all are. */
+export function fillingFrom(times: readonly number[], stepMs: number, nowMs: number): number | undefined {
+  return times.find((ms) => ms + stepMs > nowMs)
+}
+
+/** What the step at the position still does, in words; empty where it is over. */
+export function fillingWords({ times, fillingMs }: Pick<ChartData, 'times' | 'fillingMs'>, at: number): string {
+  return fillingMs !== undefined && times[at] >= fillingMs ? ', still filling' : ''
 }
 
 /** Adds up the series from below, for stacked areas; a gap adds nothing. */

@@ -1,6 +1,6 @@
 import { formatUnit } from '../format/number.ts'
 import { formatClock } from '../time/zone.ts'
-import { type ChartData, coloursOf } from './series.ts'
+import { type ChartData, coloursOf, fillingWords } from './series.ts'
 
 interface TooltipProps {
   readonly data: ChartData
@@ -18,7 +18,7 @@ export function Tooltip({ data, at, zone, place, hint }: TooltipProps) {
   const rows = data.series
     .map(({ name, values }, index) => ({ name, value: values[at] ?? null, colour: colours[index] }))
     .sort((one, other) => (other.value ?? -1) - (one.value ?? -1))
-  const clock = formatClock(data.times[at], zone, true)
+  const clock = formatClock(data.times[at], zone, true) + fillingWords(data, at)
   const said = rows.map(({ name, value }) => `${name} ${formatUnit(value, data.unit)}`)
   if (place === null) return <>{`${clock}: ${said.join(', ')}`}</>
   const isLeft = place.x > place.width / 2

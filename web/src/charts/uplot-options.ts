@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 import { formatUnit } from '../format/number.ts'
-import { linePaths } from './line-paths.ts'
+import { wholePaths } from './filling-step.ts'
 import { type ChartData, coloursOf } from './series.ts'
 import { type Tick, timeTicks, valueTicks } from './ticks.ts'
 
@@ -41,7 +41,6 @@ interface Options {
 /** How uPlot has to draw the picture, in the colours of the theme. */
 export function uplotOptions({ picture, width, height, css, plugins }: Options): uPlot.Options {
   const font = `11px ${css('--font-ui')}`
-  const { data } = picture()
   return {
     width,
     height,
@@ -70,16 +69,18 @@ export function uplotOptions({ picture, width, height, css, plugins }: Options):
         values: () => picture().ticks.map((value) => formatUnit(value, picture().data.unit)),
       },
     ],
-    series: [{}, ...lines(data, css)],
+    series: [{}, ...lines(picture, css)],
   }
 }
 
-function lines({ series, isStacked }: ChartData, css: (variable: string) => string): uPlot.Series[] {
+function lines(picture: () => Picture, css: (variable: string) => string): uPlot.Series[] {
+  const { series, isStacked } = picture().data
+  const paths = wholePaths(() => picture().data)
   return coloursOf(series).map((variable, at) => {
     const colour = css(variable)
     const { isDashed, isFilled } = series[at]
     return {
-      ...{ stroke: colour, width: 1.5, paths: linePaths, points: { show: false } },
+      ...{ stroke: colour, width: 1.5, paths, points: { show: false } },
       ...(isDashed === true || at >= 6 ? { dash: [4, 3] } : {}),
       ...(isFilled === true || isStacked === true ? { fill: `${colour}26` } : {}),
     }

@@ -2,6 +2,7 @@ import { type RefObject, useEffect, useMemo, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { drawSoon } from './draw-soon.ts'
+import { fillingPlugin } from './filling-step.ts'
 import { marksPlugin } from './marks-plugin.ts'
 import { type ChartData, stacked } from './series.ts'
 import { type Picture, pictureOf, structureOf, uplotOptions } from './uplot-options.ts'
@@ -71,7 +72,7 @@ interface NewChart extends Pick<Drawn, 'data' | 'width' | 'height'> {
 function newChart(element: HTMLElement, { data, picture, width, height }: NewChart): uPlot {
   const style = getComputedStyle(element)
   const css = (variable: string) => style.getPropertyValue(variable).trim()
-  const plugins = [marksPlugin(() => picture().data, css)]
+  const plugins = [fillingPlugin(() => picture().data), marksPlugin(() => picture().data, css)]
   const plot = new uPlot(uplotOptions({ picture, width, height, css, plugins }), alignedOf(data), element)
   // Text on a canvas does not follow a font that comes later: draw again once it is there. A chart that is gone by
   // then draws into an element that no one sees.

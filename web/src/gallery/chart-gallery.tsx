@@ -4,11 +4,12 @@ import type { ChartData } from '../charts/series.ts'
 import { TimeSeries } from '../charts/time-series.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { showToast } from '../state/toasts.ts'
-import { latency, nothing, stackedBytes, tenSeries, withGap } from './seeded.ts'
+import { latency, nothing, stackedBytes, stillFilling, tenSeries, withGap } from './seeded.ts'
 
 const charts: readonly [string, ChartData][] = [
   ['Duration', latency],
   ['Rate with a gap', withGap],
+  ['Newest step still filling', stillFilling],
   ['Ten series', tenSeries],
   ['Stored, stacked', stackedBytes],
   ['Without data', nothing],

@@ -54,6 +54,22 @@ export const withGap: ChartData = {
   ],
 }
 
+/** Its newest step has only begun, the line of the week before is whole. */
+export const stillFilling: ChartData = {
+  ...frame,
+  times: times.filter((_, at) => at % 10 === 0),
+  unit: 'rate',
+  series: [
+    { name: 'requests', values: everyTenth(course(6, 40.8)).with(-1, 12), colour: 's1', isFilled: true },
+    { name: 'last week', values: everyTenth(course(7, 38)), colour: 's10', isDashed: true },
+  ],
+  fillingMs: galleryEndMs,
+}
+
+function everyTenth(values: readonly number[]): number[] {
+  return values.filter((_, at) => at % 10 === 0)
+}
+
 const names = ['gateway', 'checkout', 'payment', 'cart', 'search', 'auth', 'inventory', 'shipping', 'web', 'orders']
 export const tenSeries: ChartData = {
   ...frame,

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import type { ChangesAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
-import type { ChartData } from '../charts/series.ts'
+import { type ChartData, fillingFrom } from '../charts/series.ts'
 import { TimeSeries } from '../charts/time-series.tsx'
 import { Verdict, VerdictMark } from '../parts/verdict.tsx'
 import { claimWords, entryOf, evidenceOf, headingOf } from '../services/change-words.ts'
@@ -23,9 +23,9 @@ interface FirstStoryProps {
 
 /** The story that most users feel: its course at the left, what happened in order of time at the right. */
 export function FirstStory({ story, state, changes }: FirstStoryProps) {
-  const { zone } = useTime()
+  const { zone, nowMs } = useTime()
   const { head } = story
-  const data = useMemo(() => chartOf(story, state, changes), [story, state, changes])
+  const data = useMemo(() => chartOf({ story, state, changes, nowMs }), [story, state, changes, nowMs])
   const acts = useChartActs(head.service)
   const services = new Set(story.changes.map(({ service }) => service)).size
   return (
@@ -84,7 +84,7 @@ export function FirstStory({ story, state, changes }: FirstStoryProps) {
   )
 }
 
-function chartOf(story: Story, state: ServiceStateAnswer | undefined, changes: ChangesAnswer): ChartData | null {
+function chartOf({ story, state, changes, nowMs }: FirstStoryProps & { readonly nowMs: number }): ChartData | null {
   const { head } = story
   const course = state === undefined ? null : courseOf(head.kind, state)
   if (course === null) return null
@@ -92,9 +92,12 @@ function chartOf(story: Story, state: ServiceStateAnswer | undefined, changes: C
   const stepMs = changes.steps.seconds * 1000
   const span = { fromMs: startMs, toMs: Date.parse(changes.time_range.end) }
   const services = new Set(story.changes.map(({ service }) => service))
+  const times = course.values.map((_, at) => startMs + at * stepMs)
+  const fillingMs = fillingFrom(times, stepMs, nowMs)
   return {
     span,
-    times: course.values.map((_, at) => startMs + at * stepMs),
+    times,
+    ...(fillingMs === undefined ? {} : { fillingMs }),
     unit: course.unit,
     series: [
       {

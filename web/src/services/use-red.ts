@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { QueryAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
 import type { Cost } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
-import type { ChartData, Deploy, Series } from '../charts/series.ts'
+import { type ChartData, type Deploy, fillingFrom, type Series } from '../charts/series.ts'
 import type { PanelState } from '../parts/panel.tsx'
 import { costOfAll, usePanelState } from '../parts/panel-state.ts'
 import { scopeConditions } from '../shell/scope-filter.ts'
@@ -29,7 +29,7 @@ export function useRed(
   service: string,
   judged?: ServiceStateAnswer,
 ): { charts: readonly RedChart[]; state: PanelState; cost: Cost | undefined } {
-  const { span } = useTime()
+  const { span, nowMs } = useTime()
   const { f } = useAddress()
   const comparison = useComparison(service)
   const step = stepSeconds(span, points)
@@ -60,10 +60,10 @@ export function useRed(
       asked.data === undefined
         ? []
         : chartsOf({
-            ...{ steps: asked.data.results, span, step, deploys, judged, words: comparison.words },
+            ...{ steps: asked.data.results, span, nowMs, step, deploys, judged, words: comparison.words },
             compared: isCompared ? { steps: before.data?.results ?? [], span: other, all: beforeAll.data } : null,
           }),
-    [asked.data, before.data, beforeAll.data, span, other, step, deploys, judged, comparison, isCompared],
+    [asked.data, before.data, beforeAll.data, span, nowMs, other, step, deploys, judged, comparison, isCompared],
   )
   const cost = costOfAll([asked, before, beforeAll])
   return { charts, state: usePanelState(asked), cost }
@@ -77,6 +77,7 @@ function rates(red: readonly (Red | null)[]): (number | null)[] {
 interface Parts {
   readonly steps: QueryAnswer['results']
   readonly span: Span
+  readonly nowMs: number
   readonly step: number
   readonly deploys: readonly Deploy[]
   readonly judged: ServiceStateAnswer | undefined
@@ -85,7 +86,7 @@ interface Parts {
   readonly compared: { steps: QueryAnswer['results']; span: Span; all: QueryAnswer | undefined } | null
 }
 
-function chartsOf({ steps, span, step, deploys, judged, words, compared }: Parts): RedChart[] {
+function chartsOf({ steps, span, nowMs, step, deploys, judged, words, compared }: Parts): RedChart[] {
   const times = stepsOf(span, step)
   const red = byStep(steps, times, { stepSeconds: step, span })
   const other =
@@ -94,7 +95,8 @@ function chartsOf({ steps, span, step, deploys, judged, words, compared }: Parts
       : byStep(compared.steps, stepsOf(compared.span, step), { stepSeconds: step, span: compared.span })
   const before = compared === null ? usualRed(judged) : allRed(compared)
   const now = judged?.now ?? null
-  const frame = { times, span, deploys }
+  const fillingMs = fillingFrom(times, step * 1000, nowMs)
+  const frame = { times, span, deploys, ...(fillingMs === undefined ? {} : { fillingMs }) }
   const dashed = (of: (one: Red) => number | null): Series[] => {
     if (judged === undefined) return []
     const values =
