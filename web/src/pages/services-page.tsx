@@ -1,10 +1,12 @@
 import { useMemo } from 'react'
+import { useKeys } from '../keys/key-map.ts'
 import { CostNote, Panel } from '../parts/panel.tsx'
 import { usePanelState } from '../parts/panel-state.ts'
 import { CompareWith } from '../services/compare-with.tsx'
 import { serviceColumns } from '../services/service-columns.tsx'
-import { type ServiceRow, sortRows } from '../services/service-rows.ts'
+import { type ServiceRow, sortRows, starredFirst } from '../services/service-rows.ts'
 import '../services/service-panel.tsx'
+import { onlyStarred, useStars } from '../services/star.tsx'
 import { useOpenService } from '../services/use-open-service.ts'
 import { useServiceRows } from '../services/use-service-rows.ts'
 import { Icon } from '../shell/icons.tsx'
@@ -26,16 +28,19 @@ type TypeChoice = keyof typeof types
 /** Every kind of node in one table, those whose users wait longer first. */
 export function ServicesPage() {
   usePageTitle('Services')
-  const { q = '', view, sort = '-share', cols, panel } = useAddress()
+  const { q = '', view, type: only, sort = '-share', cols, panel } = useAddress()
   const change = useChangeAddress()
   const { asked, rows } = useServiceRows()
   const rowHeight = useRowHeight()
   useSettings(({ density }) => density)
   const type = (view !== undefined && view in types ? view : 'all') as TypeChoice
+  const { stars, toggle } = useStars()
+  const isOnlyStarred = only === onlyStarred
   const shown = useMemo(() => {
-    const found = rows.filter((row) => (type === 'all' || row.type === type) && row.name.includes(q))
-    return sortRows(found, sort)
-  }, [rows, type, q, sort])
+    const isStarred = ({ name }: ServiceRow) => !isOnlyStarred || stars.has(name)
+    const found = rows.filter((row) => (type === 'all' || row.type === type) && row.name.includes(q) && isStarred(row))
+    return starredFirst(sortRows(found, sort), stars)
+  }, [rows, type, q, sort, stars, isOnlyStarred])
   const state = usePanelState(asked, () =>
     rows.length === 0 ? nothingHere(() => change({ from: 'now-1d', to: 'now' })) : null,
   )
@@ -43,6 +48,12 @@ export function ServicesPage() {
   const select = (row: ServiceRow) =>
     change({ panel: [`service:${row.name}`] }, selected === undefined ? 'push' : 'replace')
   const open = useOpenService()
+  useKeys([
+    {
+      ...{ keys: 's', words: 'Star the chosen service, or take its star away', group: 'lists' },
+      run: () => selected !== undefined && toggle(selected),
+    },
+  ])
   return (
     <main className="page">
       <ListHead rows={rows} type={type} />
@@ -50,12 +61,15 @@ export function ServicesPage() {
         <span>
           <b className="b">{counts(rows)}</b>
         </span>
-        <span className="t2 sm">Sorted by each one’s share of what users wait longer, unless you choose a column.</span>
+        <span className="t2 sm">
+          {stars.size > 0 ? 'Starred first, then sorted' : 'Sorted'} by each one’s share of what users wait longer,
+          unless you choose a column.
+        </span>
         <span className="right" />
         {asked.cost !== undefined && <CostNote cost={asked.cost} />}
       </p>
       {state.kind === 'ready' || state.kind === 'refreshing' || state.kind === 'partial' ? (
-        <section className="panel" aria-label="Services" style={{ minHeight: 0 }}>
+        <section className="panel services-list" aria-label="Services" style={{ minHeight: 0 }}>
           <VirtualTable
             label="Services"
             rows={shown}
@@ -70,6 +84,7 @@ export function ServicesPage() {
             onOpen={({ name, type: kind }) => kind === 'service' && open(name)}
             rowHeight={rowHeight}
           />
+          {isOnlyStarred && shown.length === 0 && <NothingStarred hasStars={stars.size > 0} />}
         </section>
       ) : (
         <Panel title="Services" state={state} />
@@ -87,9 +102,27 @@ function nothingHere(widen: () => void) {
   }
 }
 
-function ListHead({ rows, type }: { rows: readonly ServiceRow[]; type: TypeChoice }) {
-  const { q = '' } = useAddress()
+function NothingStarred({ hasStars }: { hasStars: boolean }) {
   const change = useChangeAddress()
+  return (
+    <p className="row wrap nothing-starred">
+      <span>
+        {hasStars
+          ? 'None of the services that you starred is listed here.'
+          : 'You have starred no service yet. A star stands in front of each name; it is kept in this browser.'}
+      </span>
+      <button type="button" className="lnk" onClick={() => change({ type: undefined })}>
+        Show all services
+      </button>
+    </p>
+  )
+}
+
+function ListHead({ rows, type }: { rows: readonly ServiceRow[]; type: TypeChoice }) {
+  const { q = '', type: only } = useAddress()
+  const change = useChangeAddress()
+  const { stars } = useStars()
+  const isOnlyStarred = only === onlyStarred
   const count = (one: TypeChoice) => rows.filter((row) => one === 'all' || row.type === one).length
   return (
     <div className="row wrap">
@@ -120,6 +153,15 @@ function ListHead({ rows, type }: { rows: readonly ServiceRow[]; type: TypeChoic
             ))}
         </div>
       </div>
+      <button
+        type="button"
+        className="btn starred"
+        aria-pressed={isOnlyStarred}
+        onClick={() => change({ type: isOnlyStarred ? undefined : onlyStarred })}
+      >
+        <Icon name="star" />
+        Starred {rows.filter(({ name }) => stars.has(name)).length}
+      </button>
       <span className="right" />
       <CompareWith />
     </div>

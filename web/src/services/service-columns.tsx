@@ -4,6 +4,7 @@ import { Verdict } from '../parts/verdict.tsx'
 import { useView } from '../state/view-store.ts'
 import type { Column } from '../table/column.ts'
 import type { ServiceRow } from './service-rows.ts'
+import { Star } from './star.tsx'
 import { ageOfVersion } from './version-age.ts'
 
 const missing = <span className="t3">–</span>
@@ -11,8 +12,13 @@ const missing = <span className="t3">–</span>
 /** Columns of the list of services. */
 export const serviceColumns: readonly Column<ServiceRow>[] = [
   {
-    ...{ id: 'name', words: 'Name', width: 150, grows: true, canSort: true },
-    cell: ({ name }) => <span className="m ell">{name}</span>,
+    ...{ id: 'name', words: 'Name', width: 176, grows: true, canSort: true },
+    cell: ({ name }) => (
+      <>
+        <Star name={name} inRow />
+        <span className="m ell">{name}</span>
+      </>
+    ),
   },
   {
     ...{ id: 'verdict', words: 'Verdict', width: 230, canSort: true },

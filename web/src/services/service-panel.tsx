@@ -9,6 +9,7 @@ import { Neighbours } from './one-service/neighbours.tsx'
 import { Resources } from './one-service/resources.tsx'
 import { timeRangeOf } from './questions.ts'
 import { RedCharts } from './red-charts.tsx'
+import { Star } from './star.tsx'
 
 registerSidePanel('service', { word: 'Service', body: ServicePanel })
 
@@ -18,6 +19,7 @@ function ServicePanel({ id }: { id: string }) {
   return (
     <div className="side-body">
       <div className="row wrap">
+        <Star name={id} />
         <h2 style={{ fontSize: 16 }}>{id}</h2>
         <span className="right" />
         <ScreenLink to={`services/${encodeURIComponent(id)}`} className="btn small">

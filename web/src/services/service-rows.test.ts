@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Red } from './questions.ts'
-import { judge, serviceRows, sortRows } from './service-rows.ts'
+import { judge, serviceRows, sortRows, starredFirst } from './service-rows.ts'
 
 const red = (change: Partial<Red>): Red => ({
   requests: 100,
@@ -77,5 +77,10 @@ describe('the list of services', () => {
   it('is sorted as asked, worst first among equals', () => {
     expect(sortRows(rows, '-share').map(({ name }) => name)).toEqual(['payment', 'fresh', 'gone', 'cart'])
     expect(sortRows(rows, 'name').map(({ name }) => name)).toEqual(['cart', 'fresh', 'gone', 'payment'])
+  })
+
+  it('has what is starred first, each part in its order', () => {
+    const names = starredFirst(sortRows(rows, 'name'), new Set(['payment', 'fresh', 'nobody'])).map(({ name }) => name)
+    expect(names).toEqual(['fresh', 'payment', 'cart', 'gone'])
   })
 })

@@ -147,6 +147,11 @@ const keys: Readonly<Record<string, (row: ServiceRow) => number | string>> = {
   version: ({ versions }) => versions[0]?.since ?? '',
 }
 
+/** The same order, but what is starred first. */
+export function starredFirst(rows: readonly ServiceRow[], stars: ReadonlySet<string>): ServiceRow[] {
+  return [...rows.filter(({ name }) => stars.has(name)), ...rows.filter(({ name }) => !stars.has(name))]
+}
+
 /** In the order asked for; equal ones worst first, then by name. */
 export function sortRows(rows: readonly ServiceRow[], sort: string): ServiceRow[] {
   const isDown = sort.startsWith('-')

@@ -1,4 +1,5 @@
 import { create } from 'zustand'
+import { readStars, type Stars } from './stars.ts'
 
 /** What a person chose for this browser; never part of an address. */
 interface Settings {
@@ -7,10 +8,11 @@ interface Settings {
   /** Keys of one letter; WCAG 2.1.4 asks for a way to switch them off. */
   readonly hasLetterKeys: boolean
   readonly sideWidth: number
+  readonly stars: Stars
 }
 
 const storageKey = 'sightline.settings'
-const initial: Settings = { theme: 'system', density: 'standard', hasLetterKeys: true, sideWidth: 560 }
+const initial: Settings = { theme: 'system', density: 'standard', hasLetterKeys: true, sideWidth: 560, stars: {} }
 
 export const useSettings = create<Settings>(() => ({ ...initial, ...stored() }))
 
@@ -35,18 +37,23 @@ export function applySettings(): void {
   apply()
   useSettings.subscribe(apply)
   dark.addEventListener('change', apply)
+  // Another tab changed them: without this, the next change here would undo it.
+  addEventListener('storage', ({ key }) => {
+    if (key === storageKey) useSettings.setState({ ...initial, ...stored() })
+  })
 }
 
 function stored(): Partial<Settings> {
   try {
     const read: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '{}')
     if (typeof read !== 'object' || read === null) return {}
-    const { theme, density, hasLetterKeys, sideWidth } = read as Record<string, unknown>
+    const { theme, density, hasLetterKeys, sideWidth, stars } = read as Record<string, unknown>
     return {
       ...(theme === 'light' || theme === 'dark' ? { theme } : {}),
       ...(density === 'compact' ? { density } : {}),
       ...(hasLetterKeys === false ? { hasLetterKeys } : {}),
       ...(typeof sideWidth === 'number' ? { sideWidth } : {}),
+      stars: readStars(stars),
     }
   } catch {
     return {}
