@@ -1,17 +1,21 @@
 import { useMemo } from 'react'
 import { useKeys } from '../keys/key-map.ts'
 import { CostNote, Panel } from '../parts/panel.tsx'
-import { usePanelState } from '../parts/panel-state.ts'
+import { costOfAll, usePanelState } from '../parts/panel-state.ts'
 import { CompareWith } from '../services/compare-with.tsx'
+import { GroupBy, groupHead } from '../services/group-by.tsx'
 import { serviceColumns } from '../services/service-columns.tsx'
+import { verdictCounts } from '../services/service-groups.ts'
 import { type ServiceRow, sortRows, starredFirst } from '../services/service-rows.ts'
 import '../services/service-panel.tsx'
 import { onlyStarred, useStars } from '../services/star.tsx'
 import { useOpenService } from '../services/use-open-service.ts'
+import { useServiceGroups } from '../services/use-service-groups.ts'
 import { useServiceRows } from '../services/use-service-rows.ts'
 import { Icon } from '../shell/icons.tsx'
 import { usePageTitle } from '../shell/title.ts'
 import { useSettings } from '../state/settings.ts'
+import { groupedRows } from '../table/table-items.ts'
 import { useRowHeight } from '../table/use-row-height.ts'
 import { VirtualTable } from '../table/virtual-table.tsx'
 import { useAddress, useChangeAddress } from '../url/use-search.ts'
@@ -35,12 +39,15 @@ export function ServicesPage() {
   useSettings(({ density }) => density)
   const type = (view !== undefined && view in types ? view : 'all') as TypeChoice
   const { stars, toggle } = useStars()
+  const { grouping, asked: askedGroups } = useServiceGroups()
   const isOnlyStarred = only === onlyStarred
   const shown = useMemo(() => {
     const isStarred = ({ name }: ServiceRow) => !isOnlyStarred || stars.has(name)
     const found = rows.filter((row) => (type === 'all' || row.type === type) && row.name.includes(q) && isStarred(row))
-    return starredFirst(sortRows(found, sort), stars)
-  }, [rows, type, q, sort, stars, isOnlyStarred])
+    const sorted = starredFirst(sortRows(found, sort), stars)
+    return grouping === undefined ? sorted : groupedRows(sorted, grouping)
+  }, [rows, type, q, sort, stars, isOnlyStarred, grouping])
+  const cost = costOfAll([asked, askedGroups])
   const state = usePanelState(asked, () =>
     rows.length === 0 ? nothingHere(() => change({ from: 'now-1d', to: 'now' })) : null,
   )
@@ -59,15 +66,16 @@ export function ServicesPage() {
       <ListHead rows={rows} type={type} />
       <p className="row wrap">
         <span>
-          <b className="b">{counts(rows)}</b>
+          <b className="b">{verdictCounts(rows)}</b>
         </span>
         <span className="t2 sm">
           {stars.size > 0 ? 'Starred first, then sorted' : 'Sorted'} by each one’s share of what users wait longer,
           unless you choose a column.
         </span>
         <span className="right" />
-        {asked.cost !== undefined && <CostNote cost={asked.cost} />}
+        {cost !== undefined && <CostNote cost={cost} />}
       </p>
+      {askedGroups.error !== undefined && <p className="note">Not grouped. {askedGroups.error.message}</p>}
       {state.kind === 'ready' || state.kind === 'refreshing' || state.kind === 'partial' ? (
         <section className="panel services-list" aria-label="Services" style={{ minHeight: 0 }}>
           <VirtualTable
@@ -83,6 +91,7 @@ export function ServicesPage() {
             onSelect={select}
             onOpen={({ name, type: kind }) => kind === 'service' && open(name)}
             rowHeight={rowHeight}
+            {...(grouping === undefined ? {} : { groups: { of: grouping.of, head: groupHead } })}
           />
           {isOnlyStarred && shown.length === 0 && <NothingStarred hasStars={stars.size > 0} />}
         </section>
@@ -162,25 +171,9 @@ function ListHead({ rows, type }: { rows: readonly ServiceRow[]; type: TypeChoic
         <Icon name="star" />
         Starred {rows.filter(({ name }) => stars.has(name)).length}
       </button>
+      <GroupBy />
       <span className="right" />
       <CompareWith />
     </div>
   )
-}
-
-/** `3 bad, 4 to watch, 9 usual`. */
-function counts(rows: readonly ServiceRow[]): string {
-  const words = {
-    bad: 'bad',
-    watch: 'to watch',
-    new: 'new',
-    mended: 'back to usual',
-    usual: 'usual',
-    none: 'without a comparison',
-  } as const
-  const parts = (Object.keys(words) as (keyof typeof words)[]).flatMap((one) => {
-    const found = rows.filter(({ judgement }) => judgement === one).length
-    return found === 0 ? [] : [`${found} ${words[one]}`]
-  })
-  return parts.join(', ')
 }

@@ -12,7 +12,7 @@ const missing = <span className="t3">–</span>
 /** Columns of the list of services. */
 export const serviceColumns: readonly Column<ServiceRow>[] = [
   {
-    ...{ id: 'name', words: 'Name', width: 176, grows: true, canSort: true },
+    ...{ id: 'name', words: 'Name', width: 160, grows: true, canSort: true },
     cell: ({ name }) => (
       <>
         <Star name={name} inRow />
@@ -35,7 +35,7 @@ export const serviceColumns: readonly Column<ServiceRow>[] = [
     ),
   },
   {
-    ...{ id: 'rate-usual', words: '', width: 60 },
+    ...{ id: 'rate-usual', words: '', width: 56 },
     cell: ({ now, before }) => <Against value={now.rate} other={before?.rate ?? null} isGood />,
   },
   {
@@ -51,18 +51,18 @@ export const serviceColumns: readonly Column<ServiceRow>[] = [
     ),
   },
   {
-    ...{ id: 'p50', words: 'p50', width: 84, isNumber: true, canSort: true },
+    ...{ id: 'p50', words: 'p50', width: 80, isNumber: true, canSort: true },
     cell: ({ now }) => <span className="t2">{formatDuration(now.p50)}</span>,
   },
   {
-    ...{ id: 'p95', words: 'p95', width: 84, isNumber: true, canSort: true },
+    ...{ id: 'p95', words: 'p95', width: 80, isNumber: true, canSort: true },
     cell: ({ now, judgement, words }) => {
       const tone = words.startsWith('p95') ? (judgement === 'bad' ? 'err' : 'warn') : ''
       return <span className={`b ${tone}`}>{formatDuration(now.p95)}</span>
     },
   },
   {
-    ...{ id: 'p99', words: 'p99', width: 84, isNumber: true, canSort: true },
+    ...{ id: 'p99', words: 'p99', width: 80, isNumber: true, canSort: true },
     cell: ({ now }) => <span className="t2">{formatDuration(now.p99)}</span>,
   },
   {
@@ -70,7 +70,7 @@ export const serviceColumns: readonly Column<ServiceRow>[] = [
     cell: ({ now, before }) => <Against value={now.p95} other={before?.p95 ?? null} />,
   },
   {
-    ...{ id: 'share', words: 'Share of change', width: 130, canSort: true },
+    ...{ id: 'share', words: 'Share of change', width: 124, canSort: true },
     cell: ({ changeShare }) =>
       changeShare < 0.005 ? (
         <span className="t2">0</span>

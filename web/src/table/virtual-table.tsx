@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { type KeyBinding, useKeys } from '../keys/key-map.ts'
 import type { Column } from './column.ts'
 import { ColumnChooser } from './column-chooser.tsx'
 import { TableHead } from './table-head.tsx'
+import { tableItems } from './table-items.ts'
 
 export interface VirtualTableProps<Row> {
   readonly label: string
@@ -23,6 +24,11 @@ export interface VirtualTableProps<Row> {
   readonly rowHeight: number
   /** Pixels of the whole table at most; left out: as high as its place. */
   readonly maxHeight?: number
+  /** Rows stand below the head of their group; those of one group must follow one another (`groupedRows`). */
+  readonly groups?: {
+    readonly of: (row: Row) => string
+    readonly head: (name: string, rows: readonly Row[]) => ReactNode
+  }
 }
 
 /** Rows drawn beyond both edges of what is seen. */
@@ -30,18 +36,24 @@ const overscan = 8
 
 /** A table of any length: only what is seen is drawn; arrows or j and k move, Enter opens, the head stays. */
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
-  const { label, rows, columns, keyOf, rowHeight, selected } = props
+  const { label, rows, columns, keyOf, rowHeight, groups } = props
   const box = useRef<HTMLDivElement>(null)
   const [widths, setWidths] = useState<Readonly<Record<string, number>>>({})
   const visible = shownColumns(columns, props.shown)
+  const groupOf = groups?.of
+  const items = useMemo(() => tableItems(rows, groupOf), [rows, groupOf])
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: items.length,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
     overscan,
-    getItemKey: (at) => keyOf(rows[at]),
+    getItemKey: (at) => {
+      const item = items[at]
+      return item.kind === 'row' ? keyOf(item.row) : `group ${item.name}`
+    },
   })
-  const { at, onKeyDown } = useMoves(props, (index) => virtual.scrollToIndex(index))
+  const placeOf = (row: number) => items.findIndex((item) => item.kind === 'row' && item.at === row)
+  const { at, onKeyDown } = useMoves(props, (row) => virtual.scrollToIndex(placeOf(row)))
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height must be measured anew
   useEffect(() => virtual.measure(), [rowHeight])
   const template = visible.map(({ id, width, grows }) => trackOf(widths[id], width, grows)).join(' ')
@@ -54,7 +66,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
         role="grid"
         tabIndex={0}
         aria-label={label}
-        aria-rowcount={rows.length + 1}
+        aria-rowcount={items.length + 1}
         aria-colcount={visible.length}
         aria-activedescendant={at >= 0 ? rowId(label, at) : undefined}
         style={props.maxHeight === undefined ? undefined : { maxHeight: props.maxHeight }}
@@ -68,33 +80,80 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
           onWidth={(id, width) => setWidths((before) => ({ ...before, [id]: width }))}
         />
         <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative', minWidth: 'min-content' }}>
-          {virtual.getVirtualItems().map(({ index, start, key }) => (
-            // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys
-            <div
-              key={key}
-              id={rowId(label, index)}
-              className="vt-row"
-              role="row"
-              aria-rowindex={index + 2}
-              aria-selected={keyOf(rows[index]) === selected}
-              style={{ top: start, height: rowHeight, gridTemplateColumns: template }}
-              onClick={() => props.onSelect?.(rows[index])}
-              onDoubleClick={() => props.onOpen?.(rows[index])}
-            >
-              {visible.map((column) => (
-                // biome-ignore lint/a11y/useFocusableInteractive: see the row
-                <div key={column.id} role="gridcell" className={column.isNumber === true ? 'vt-cell n' : 'vt-cell'}>
-                  {column.cell(rows[index])}
-                </div>
-              ))}
-            </div>
-          ))}
+          {virtual.getVirtualItems().map(({ index, start, key }) => {
+            const item = items[index]
+            const place = { top: start, height: rowHeight }
+            return item.kind === 'group' ? (
+              <GroupRow key={key} index={index} columns={visible.length} place={place}>
+                {groups?.head(item.name, item.rows)}
+              </GroupRow>
+            ) : (
+              <TableRow
+                key={key}
+                {...{ table: props, visible, index, at: item.at }}
+                place={{ ...place, gridTemplateColumns: template }}
+              />
+            )
+          })}
         </div>
       </div>
       {onShown !== undefined && (
         <ColumnChooser columns={columns} shown={visible.map(({ id }) => id)} onShown={onShown} />
       )}
+    </div>
+  )
+}
+
+interface TableRowProps<Row> {
+  readonly table: VirtualTableProps<Row>
+  readonly visible: readonly Column<Row>[]
+  /** Position among all that is drawn, and among the rows. */
+  readonly index: number
+  readonly at: number
+  readonly place: CSSProperties
+}
+
+function TableRow<Row>({ table, visible, index, at, place }: TableRowProps<Row>) {
+  const row = table.rows[at]
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys
+    <div
+      id={rowId(table.label, at)}
+      className="vt-row"
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={table.keyOf(row) === table.selected}
+      style={place}
+      onClick={() => table.onSelect?.(row)}
+      onDoubleClick={() => table.onOpen?.(row)}
+    >
+      {visible.map((column) => (
+        // biome-ignore lint/a11y/useFocusableInteractive: see the row
+        <div key={column.id} role="gridcell" className={column.isNumber === true ? 'vt-cell n' : 'vt-cell'}>
+          {column.cell(row)}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+interface GroupRowProps {
+  readonly index: number
+  readonly columns: number
+  readonly place: CSSProperties
+  readonly children: ReactNode
+}
+
+/** Heads the rows below it; never chosen. */
+function GroupRow({ index, columns, place, children }: GroupRowProps) {
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: nothing in it can be chosen
+    <div className="vt-row group" role="row" aria-rowindex={index + 2} style={place}>
+      {/* biome-ignore lint/a11y/useFocusableInteractive: see the row */}
+      <div role="rowheader" aria-colspan={columns} className="vt-cell">
+        {children}
+      </div>
     </div>
   )
 }
