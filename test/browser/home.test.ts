@@ -60,6 +60,32 @@ inBrowser('Home', { prepare: ({ url }) => sendIncident(url) }, (has) => {
     await page.context().close()
   })
 
+  it('shows what changed in the services that this person starred, if asked for', async () => {
+    const page = await has.opener.open(incident)
+    const changed = page.getByRole('region', { name: 'What changed' })
+    const all = Number((await changed.getByRole('button', { name: /^All \d+$/ }).textContent())?.replace(/\D/g, ''))
+    expect(all).toBeGreaterThan(1)
+    await changed.getByRole('button', { name: 'Mine 0', exact: true }).click()
+    await page.waitForURL(/type=starred/)
+    await changed.getByText(/^You have starred no service yet/).waitFor()
+    await changed.getByRole('link', { name: 'Star those that are yours in Services' }).click()
+    await page.waitForURL(/\/default\/services\?from=now-1h&to=now$/)
+    await page.getByRole('button', { name: 'Star payment', exact: true }).click()
+    await page.goBack()
+    await changed.getByRole('button', { name: 'Mine 1', exact: true, pressed: true }).waitFor()
+    expect(await changed.getByRole('article').count()).toBe(1)
+    expect(await story(page).textContent()).toContain('payment')
+    await page.reload()
+    await story(page).waitFor()
+    expect(await changed.getByRole('article').count()).toBe(1)
+    // Cart is as always: it cannot be ruled out where it is not listed.
+    expect(await changed.getByText('cart', { exact: true }).count()).toBe(0)
+    await changed.getByRole('button', { name: `All ${all}`, exact: true }).click()
+    await page.waitForURL((url) => !url.search.includes('type='))
+    await changed.getByText('cart', { exact: true }).waitFor()
+    await page.context().close()
+  })
+
   it.each(['light', 'dark'] as const)('has no findings of axe in the %s theme', async (theme) => {
     for (const path of [incident, '/empty/home']) {
       const page = await has.opener.open(path, { theme })

@@ -1,14 +1,19 @@
-import type { ServiceStateAnswer } from '../../../contract/index.ts'
-import { Panel } from '../parts/panel.tsx'
-import { usePanelState } from '../parts/panel-state.ts'
-import type { ChangesView } from '../services/use-changes.ts'
-import { useChangeAddress } from '../url/use-search.ts'
+import { useMemo } from 'react'
+import type { ChangesAnswer, ServiceStateAnswer } from '../../../../contract/index.ts'
+import { Panel } from '../../parts/panel.tsx'
+import { usePanelState } from '../../parts/panel-state.ts'
+import { useStars } from '../../services/star.tsx'
+import type { ChangesView } from '../../services/use-changes.ts'
+import { useChangeAddress } from '../../url/use-search.ts'
 import { FirstStory } from './first-story.tsx'
+import { storiesOf } from './mine.ts'
+import { MineSwitch, NothingOfMine, useIsMine } from './mine-switch.tsx'
 import { QuietServices } from './quiet-services.tsx'
 import { StoryRow } from './story-row.tsx'
 
 /** Stories that are listed; the others are behind the services. */
 const mostShown = 12
+const none: ChangesAnswer['stories'] = []
 
 /** Everything that left its usual, came or went, folded into stories, worst first; the first one is unfolded. */
 export function WhatChanged({ changes }: { changes: ChangesView }) {
@@ -24,15 +29,21 @@ export function WhatChanged({ changes }: { changes: ChangesView }) {
         }
       : null,
   )
-  const stories = asked.data?.stories ?? []
+  const { stars } = useStars()
+  const isMine = useIsMine()
+  const all = asked.data?.stories ?? none
+  const mine = useMemo(() => storiesOf(all, stars), [all, stars])
+  const stories = isMine ? mine : all
+  const services = asked.data?.services ?? []
   const [first, ...others] = stories
   const isUnfolded = first !== undefined && (first.head.judgement === 'bad' || first.head.judgement === 'watch')
   const rows = isUnfolded ? others : stories
   return (
     <Panel
       title="What changed"
-      sub={`ranked by how far users feel it${windowWords(asked.data?.services)}`}
+      sub={`ranked by how far users feel it${windowWords(services)}`}
       state={state}
+      aside={<MineSwitch all={asked.data?.stories.length} mine={asked.data === undefined ? undefined : mine.length} />}
       isFlush
       cost={asked.cost}
       {...((asked.data?.duration_error ?? 0) > 0 ? { foot: <span className="t3">durations within 2 %</span> } : {})}
@@ -49,14 +60,15 @@ export function WhatChanged({ changes }: { changes: ChangesView }) {
         />
       ))}
       {rows.length > mostShown && <p className="story t2">And {rows.length - mostShown} more; Services shows each.</p>}
-      {stories.length === 0 && <p className="story t2">Nothing left its usual, and nothing came or went.</p>}
-      <QuietServices services={asked.data?.services ?? []} />
+      {stories.length === 0 && isMine && <NothingOfMine />}
+      {stories.length === 0 && !isMine && <p className="story t2">Nothing left its usual, and nothing came or went.</p>}
+      <QuietServices services={services.filter(({ service }) => !isMine || stars.has(service))} />
     </Panel>
   )
 }
 
 /** Which time is usual, where all services agree. */
-function windowWords(services: readonly ServiceStateAnswer[] | undefined): string {
-  const windows = new Set((services ?? []).flatMap(({ usual }) => (usual === null ? [] : [usual.window])))
+function windowWords(services: readonly ServiceStateAnswer[]): string {
+  const windows = new Set(services.flatMap(({ usual }) => (usual === null ? [] : [usual.window])))
   return windows.size === 1 ? `, against ${[...windows][0]}` : ', against what is usual'
 }

@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import type { ServiceStateAnswer } from '../../../contract/index.ts'
-import { formatDuration, formatPercent } from '../format/number.ts'
-import { Sparkline } from '../parts/sparkline.tsx'
-import { Icon } from '../shell/icons.tsx'
-import { ScreenLink } from '../shell/screen-link.tsx'
+import type { ServiceStateAnswer } from '../../../../contract/index.ts'
+import { formatDuration, formatPercent } from '../../format/number.ts'
+import { Sparkline } from '../../parts/sparkline.tsx'
+import { Icon } from '../../shell/icons.tsx'
+import { ScreenLink } from '../../shell/screen-link.tsx'
 
 /** Lines shown at once. */
 const mostShown = 20

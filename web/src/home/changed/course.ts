@@ -1,5 +1,5 @@
-import type { ChangeAnswer, ChangesAnswer, ServiceStateAnswer } from '../../../contract/index.ts'
-import type { Unit } from '../format/number.ts'
+import type { ChangeAnswer, ChangesAnswer, ServiceStateAnswer } from '../../../../contract/index.ts'
+import type { Unit } from '../../format/number.ts'
 
 export type Story = ChangesAnswer['stories'][number]
 
