@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import * as grpc from '@grpc/grpc-js'
 import { encodeRpcStatus } from '../decode/otlp-response.ts'
 import { type RowSource, rowSource, senderOfUserAgent } from '../model/origin/row-source.ts'
+import type { Memory } from '../model/memory.ts'
 import type { TenantId } from '../model/tenant.ts'
 import type { TlsFiles } from '../runtime/tls-files.ts'
 import { countFailure, type Failure, failureOf, RequestRefused, refusalOf } from './failure.ts'
@@ -58,21 +59,31 @@ function credentialsOf(tls: TlsFiles | null): grpc.ServerCredentials {
   return grpc.ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.cert }])
 }
 
-type Unary = grpc.handleUnaryCall<Buffer, Buffer>
+/** A message that can be let go of before its call is over: the library keeps what `requestDeserialize` answers until then. */
+interface Held {
+  bytes: Buffer
+}
 
+type Unary = grpc.handleUnaryCall<Held, Buffer>
+
+const hold = (bytes: Buffer): Held => ({ bytes })
 const identity = (bytes: Buffer): Buffer => bytes
+const nothing = Buffer.alloc(0)
 
 function addMethods(server: grpc.Server, receiver: GrpcReceiver, options: HttpIngest): void {
   for (const method of receiver.methods) {
     const shape = { requestStream: false, responseStream: false, path: method.path } as const
-    const coding = { requestSerialize: identity, requestDeserialize: identity, responseSerialize: identity }
+    const coding = {
+      ...{ requestSerialize: ({ bytes }: Held) => bytes, requestDeserialize: hold },
+      ...{ responseSerialize: identity, responseDeserialize: identity },
+    }
     const call: Unary = (request, answer) => {
       void take({ receiver, method, options }, request).then(
         (message) => answer(null, Buffer.from(message.buffer, message.byteOffset, message.length)),
         (failure: Failure) => answer(errorOf(failure)),
       )
     }
-    server.addService({ call: { ...shape, ...coding, responseDeserialize: identity } }, { call })
+    server.addService({ call: { ...shape, ...coding } }, { call })
   }
 }
 
@@ -83,9 +94,9 @@ interface Served {
 }
 
 /** Rejects with a Failure only. */
-async function take(served: Served, call: grpc.ServerUnaryCall<Buffer, Buffer>): Promise<Uint8Array> {
+async function take(served: Served, call: grpc.ServerUnaryCall<Held, Buffer>): Promise<Uint8Array> {
   const { receiver, method, options } = served
-  const message = call.request
+  const { length } = call.request.bytes
   const room = options.inFlight.open()
   let tenant: TenantId | null = null
   let source: RowSource | undefined
@@ -95,19 +106,31 @@ async function take(served: Served, call: grpc.ServerUnaryCall<Buffer, Buffer>):
     if ('status' in decision) throw new RequestRefused(refusalOf(decision))
     tenant = decision.tenant
     source = rowSource(senderOfUserAgent(headers['user-agent'] ?? ''), decision.accessKey ?? '')
-    room.reserve(message.length)
-    const request = { tenant, receiver: receiver.name, receivedBytes: message.length, message, memory: room.memory }
+    room.reserve(length)
+    const message = moved(call.request, room.memory)
+    const request = { tenant, receiver: receiver.name, receivedBytes: length, message, memory: room.memory }
     return await method.handle(request, requestContext(options.context, source))
   } catch (error) {
     const failure = failureOf(error)
     const { ledger, logger } = options.context
     if (failure.kind === 'internal') logger.error({ err: error, receiver: receiver.name }, 'request failed')
     const about = { signal: method.signal, receiver: receiver.name, source }
-    if (tenant !== null) countFailure(ledger, failure, { key: { tenant, ...about }, bytes: message.length })
+    if (tenant !== null) countFailure(ledger, failure, { key: { tenant, ...about }, bytes: length })
     throw failure
   } finally {
     room.release()
   }
+}
+
+/**
+ * The message in memory that is used again. What the library made for it is let go of at once and dies young: kept until
+ * the rows are on disk it would be old memory, which V8 answers with collections of the whole heap.
+ */
+function moved(held: Held, memory: Memory): Buffer {
+  const message = memory.take(held.bytes.length)
+  held.bytes.copy(message)
+  held.bytes = nothing
+  return message
 }
 
 /** Metadata as HTTP headers, so that one function judges senders of both kinds. */
