@@ -129,7 +129,10 @@ inBrowser('services', { prepare: ({ url }) => sendIncident(url) }, (has) => {
       const page = await has.opener.open('/default/data')
       const heard = page.getByRole('region', { name: 'Heard since this page was opened' })
       await page.getByRole('button', { name: 'Loki', exact: true }).click()
-      await page.getByText(/\/loki\/api\/v1\/push/).waitFor()
+      await page
+        .getByRole('region', { name: 'Send your own data' })
+        .getByText(/\/loki\/api\/v1\/push/)
+        .waitFor()
       await heard.getByText('over Loki push').waitFor()
       await heard.getByText('waiting for data').waitFor()
       const values = [[`${Date.now()}000000`, 'one line']]

@@ -88,6 +88,7 @@ inBrowser('the web app in Chromium', {}, (has) => {
     await row.click()
     const side = page.getByRole('complementary', { name: 'Span 2222222222222222' })
     await side.getByText('Database connection pool exhausted').waitFor()
+    await side.getByRole('tab', { name: /Attributes/ }).click()
     await side.getByText('payment.method').waitFor()
     await page.getByRole('button', { name: 'Span table' }).click()
     await page

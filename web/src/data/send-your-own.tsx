@@ -7,7 +7,7 @@ import { Verdict } from '../parts/verdict.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { useAddress, useChangeAddress, useTenant } from '../url/use-search.ts'
 import { Keys, type MadeKey } from './keys.tsx'
-import { type LedgerRow, ledgerRows, ofKey } from './ledger.ts'
+import type { LedgerRow } from './ledger.ts'
 import { type Snippet, snippets } from './snippets.ts'
 
 /** Milliseconds between two looks at what arrived. */
@@ -24,7 +24,6 @@ export function SendYourOwn() {
   const chosen = snippets.find(({ id }) => id === view) ?? snippets[0]
   const [made, setMade] = useState<MadeKey>()
   const heard = useAnswer<IngestHealth>({ path: '/api/ingest/health?by=key', everyMs: lookEveryMs })
-  const nowMs = heard.answeredMs
   const place = { origin: location.origin, tenant, ...(made === undefined ? {} : { key: made.secret }) }
   return (
     <div className="col" style={{ gap: 12, minWidth: 0 }}>
@@ -45,17 +44,22 @@ export function SendYourOwn() {
         <CodeBlock text={chosen.text(place)} />
       </Panel>
       {made === undefined ? (
-        <Heard title="Heard since this page was opened" sub={`over ${overWords(chosen, heard.data)}`} nowMs={nowMs}>
-          {ledgerRows(heard.data).filter(
-            ({ tenant: of, receiver }) => !of.startsWith('_') && chosen.receivers.includes(receiver),
-          )}
-        </Heard>
+        <Heard
+          title="Heard since this page was opened"
+          sub={`over ${overWords(chosen, heard.data)}`}
+          rows={heard.data?.entries}
+          isCounted={({ tenant: of, receiver }) => !of.startsWith('_') && chosen.receivers.includes(receiver)}
+        />
       ) : (
-        <Heard key={made.secret} title="Heard from this key" sub={made.name} nowMs={nowMs}>
-          {ofKey(heard.data, made.name)}
-        </Heard>
+        <Heard
+          key={made.secret}
+          title="Heard from this key"
+          sub={made.name}
+          rows={heard.data?.entries}
+          isCounted={({ key }) => key === made.name}
+        />
       )}
-      <Keys heard={heard.data} nowMs={nowMs} onNew={setMade} />
+      <Keys heard={heard.data} nowMs={heard.answeredMs} onNew={setMade} />
     </div>
   )
 }
@@ -96,17 +100,17 @@ function overWords({ receivers: [first, second] }: Snippet, health: IngestHealth
 interface HeardProps {
   readonly title: string
   readonly sub: string
-  readonly nowMs: number
-  /** The rows that count. */
-  readonly children: readonly LedgerRow[]
+  /** The ledger by key. */
+  readonly rows: readonly LedgerRow[] | undefined
+  readonly isCounted: (row: LedgerRow) => boolean
 }
 
 /** What has come by signal since this panel is shown. */
-function Heard({ title, sub, nowMs, children: rows }: HeardProps) {
-  const first = useRef<readonly LedgerRow[] | null>(null)
-  if (first.current === null && nowMs > 0) first.current = rows
-  const sums = sumsOf(rows)
-  const start = sumsOf(first.current ?? rows)
+function Heard({ title, sub, rows, isCounted }: HeardProps) {
+  const first = useRef(rows)
+  first.current ??= rows
+  const sums = sumsOf((rows ?? []).filter(isCounted))
+  const start = sumsOf((first.current ?? []).filter(isCounted))
   const hasNew = sums.some((sum, at) => sum.in > start[at].in)
   return (
     <Panel
