@@ -216,7 +216,7 @@ async function fetchText({ url }: Server, { path, parameters }: Question): Promi
 
 async function startOwn({ targets, hours, endMs }: DataShape): Promise<{ url: string; child: ChildProcess }> {
   // With the heap that bin/sightline.mjs gives the server.
-  const flags = ['--max-semi-space-size=4', '--disable-warning=ExperimentalWarning']
+  const flags = ['--max-semi-space-size=4', '--heap-growing-percent=100', '--disable-warning=ExperimentalWarning']
   const args = ['bench/query/query-server.ts', String(targets), String(hours), String(endMs)]
   const child = spawn(process.execPath, [...flags, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface({ input: child.stdout }))
