@@ -86,8 +86,34 @@ inBrowser('Home', { prepare: ({ url }) => sendIncident(url) }, (has) => {
     await page.context().close()
   })
 
+  it('compares with another time, service by service, and leads on with it', async () => {
+    const page = await has.opener.open(incident)
+    const changed = page.getByRole('region', { name: 'What changed' })
+    await story(page).waitFor()
+    const choice = changed.getByRole('combobox', { name: 'Compared with' })
+    await choice.selectOption('deploy:payment@2.15.0')
+    await page.waitForURL(/cmp=deploy:payment@2.15.0/)
+    const payment = changed.getByRole('article', { name: /^payment: / })
+    await payment.getByText(/^p95 2(\.\d+)? s, was 1\d\d ms · errors /).waitFor()
+    await changed.getByText(/^ranked by what users wait longer, against the time before payment 2\.15\.0/).waitFor()
+    await changed.getByRole('button', { name: /^1 service does not differ/ }).waitFor()
+    const first = await story(page).getAttribute('aria-label')
+    await page.reload()
+    await payment.waitFor()
+    expect(await story(page).getAttribute('aria-label')).toBe(first)
+    expect(await axeFindings(page)).toEqual([])
+    await payment.getByRole('link', { name: 'payment' }).click()
+    await page.waitForURL(/\/default\/services\/payment\?.*cmp=deploy:payment@2.15.0/)
+    expect(await page.getByRole('combobox', { name: 'Compared with' }).inputValue()).toBe('deploy:payment@2.15.0')
+    await page.goBack()
+    await choice.selectOption('-usual')
+    await page.waitForURL((url) => !url.search.includes('cmp='))
+    await story(page).getByText('One story', { exact: false }).waitFor()
+    await page.context().close()
+  })
+
   it.each(['light', 'dark'] as const)('has no findings of axe in the %s theme', async (theme) => {
-    for (const path of [incident, '/empty/home']) {
+    for (const path of [incident, `${incident}&cmp=-1h`, '/empty/home']) {
       const page = await has.opener.open(path, { theme })
       await page
         .getByRole('region', { name: /What changed|Two ways to begin/ })
@@ -100,9 +126,10 @@ inBrowser('Home', { prepare: ({ url }) => sendIncident(url) }, (has) => {
     }
   })
 
-  it('is not wider than a phone', async () => {
-    const page = await has.opener.open(incident, { width: 375 })
-    await story(page).waitFor()
+  it.each(['', '&cmp=-1h', '&type=starred'])('is not wider than a phone %s', async (more) => {
+    const page = await has.opener.open(incident + more, { width: 375 })
+    await page.getByRole('region', { name: 'What changed' }).getByRole('combobox').waitFor()
+    await page.waitForLoadState('networkidle').catch(() => {})
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375)
     const main = '(() => { const main = document.querySelector("main"); return main.scrollWidth - main.clientWidth })()'
     expect(await page.evaluate(main)).toBe(0)

@@ -28,16 +28,22 @@ export function useComparison(service?: string): Comparison {
   return useMemo(() => comparisonOf(cmp, deploys), [cmp, deploys])
 }
 
+interface CompareWithProps {
+  readonly service?: string
+  /** In the head of a panel, which says beside it what is compared. */
+  readonly isSmall?: boolean
+}
+
 /** The choice of what the range is compared with. */
-export function CompareWith({ service }: { service?: string }) {
+export function CompareWith({ service, isSmall = false }: CompareWithProps) {
   const change = useChangeAddress()
   const deploys = useDeployChoices(service)
   const { key } = useComparison(service)
   return (
     <label className="row">
-      <span className="t2 wide-only">compared with</span>
+      {!isSmall && <span className="t2 wide-only">compared with</span>}
       <select
-        className="inp m"
+        className={isSmall ? 'inp m small' : 'inp m'}
         aria-label="Compared with"
         value={key}
         onChange={(event) => change({ cmp: event.target.value === '-usual' ? undefined : event.target.value })}

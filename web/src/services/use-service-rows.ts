@@ -58,5 +58,5 @@ export function useServiceRows() {
     isUsual && changes.asked.data === undefined
       ? { ...now, data: undefined, error: changes.asked.error ?? now.error }
       : now
-  return { asked, rows }
+  return { asked, before, rows }
 }

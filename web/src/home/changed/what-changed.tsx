@@ -1,10 +1,12 @@
-import { useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import type { ChangesAnswer, ServiceStateAnswer } from '../../../../contract/index.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { usePanelState } from '../../parts/panel-state.ts'
+import { CompareWith, useComparison } from '../../services/compare-with.tsx'
 import { useStars } from '../../services/star.tsx'
 import type { ChangesView } from '../../services/use-changes.ts'
 import { useChangeAddress } from '../../url/use-search.ts'
+import { ComparedServices } from './compared-services.tsx'
 import { FirstStory } from './first-story.tsx'
 import { storiesOf } from './mine.ts'
 import { MineSwitch, NothingOfMine, useIsMine } from './mine-switch.tsx'
@@ -15,8 +17,15 @@ import { StoryRow } from './story-row.tsx'
 const mostShown = 12
 const none: ChangesAnswer['stories'] = []
 
-/** Everything that left its usual, came or went, folded into stories, worst first; the first one is unfolded. */
+/** What changed in the range: against the usual in stories, against another time by service. */
 export function WhatChanged({ changes }: { changes: ChangesView }) {
+  const { kind } = useComparison()
+  const choice = <CompareWith isSmall />
+  return kind === 'usual' ? <Stories changes={changes} choice={choice} /> : <ComparedServices choice={choice} />
+}
+
+/** Everything that left its usual, came or went, folded into stories, worst first; the first one is unfolded. */
+function Stories({ changes, choice }: { changes: ChangesView; choice: ReactNode }) {
   const change = useChangeAddress()
   const { asked, stateOf } = changes
   const state = usePanelState(asked, ({ services }) =>
@@ -43,7 +52,12 @@ export function WhatChanged({ changes }: { changes: ChangesView }) {
       title="What changed"
       sub={`ranked by how far users feel it${windowWords(services)}`}
       state={state}
-      aside={<MineSwitch all={asked.data?.stories.length} mine={asked.data === undefined ? undefined : mine.length} />}
+      aside={
+        <>
+          <MineSwitch all={asked.data?.stories.length} mine={asked.data === undefined ? undefined : mine.length} />
+          {choice}
+        </>
+      }
       isFlush
       cost={asked.cost}
       {...((asked.data?.duration_error ?? 0) > 0 ? { foot: <span className="t3">durations within 2 %</span> } : {})}
