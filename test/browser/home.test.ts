@@ -86,6 +86,19 @@ inBrowser('Home', { prepare: ({ url }) => sendIncident(url) }, (has) => {
     await page.context().close()
   })
 
+  it('says what slow requests have that the others have not, and leads to the whole comparison', async () => {
+    const page = await has.opener.open(incident)
+    await story(page).getByText('Stands out:').waitFor()
+    const chip = story(page).locator('.chip', { hasText: 'service.version' })
+    await chip.waitFor()
+    expect(await chip.textContent()).toMatch(/^service\.version2\.15\.0100 % of slow, \d+ % of rest$/)
+    await story(page).getByRole('link', { name: 'Compare' }).click()
+    await page.waitForURL(/\/default\/traces\?.*q=service:(payment|shop)&sel=box:/)
+    const compared = page.getByRole('region', { name: 'What the box has that the rest has not' })
+    await compared.getByText('2.15.0').first().waitFor()
+    await page.context().close()
+  })
+
   it('compares with another time, service by service, and leads on with it', async () => {
     const page = await has.opener.open(incident)
     const changed = page.getByRole('region', { name: 'What changed' })

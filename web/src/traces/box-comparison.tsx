@@ -7,12 +7,9 @@ import { VerdictMark } from '../parts/verdict.tsx'
 import { ScreenLink } from '../shell/screen-link.tsx'
 import { formatClockMs } from '../time/zone.ts'
 import { useAddress, useChangeAddress, useTime } from '../url/use-search.ts'
+import { isTold } from './selection.ts'
 
 type Share = AttributeComparison['shares'][number]
-
-/** Chance below which a difference is told, and least difference. */
-const significant = 0.01
-const leastDifference = 0.02
 
 /** What the box has that the rest has not: attributes and pairs of them, the largest difference first. */
 export function BoxComparison({ asked }: { asked: Asked<AttributeComparison> }) {
@@ -21,9 +18,7 @@ export function BoxComparison({ asked }: { asked: Asked<AttributeComparison> }) 
     compared.box > 0 ? null : { kind: 'empty', words: 'No request lies in the box.' },
   )
   const data = asked.data
-  const shares = (data?.shares ?? []).filter(
-    ({ box, rest, chance }) => box - rest >= leastDifference && chance < significant,
-  )
+  const shares = (data?.shares ?? []).filter(isTold)
   return (
     <Panel
       title="What the box has that the rest has not"

@@ -1,4 +1,13 @@
-import type { TraceHeatmap } from '../../../contract/index.ts'
+import type { AttributeComparison, TraceHeatmap } from '../../../contract/index.ts'
+
+/** Chance below which a difference is told, and least difference. */
+const significant = 0.01
+const leastDifference = 0.02
+
+/** The box has it more often than the rest, and hardly by chance. */
+export function isTold({ box, rest, chance }: AttributeComparison['shares'][number]): boolean {
+  return box - rest >= leastDifference && chance < significant
+}
 
 /** Requests of a part of the range that took a certain time. */
 export interface Box {

@@ -11,6 +11,7 @@ import { formatClock } from '../../time/zone.ts'
 import { useTime } from '../../url/use-search.ts'
 import { courseOf, type Story } from './course.ts'
 import { DeployMark } from './deploy-mark.tsx'
+import { StandOutChips, type StandOutsView } from './stand-out-chips.tsx'
 
 /** Entries of the story that are shown; the others are at the services. */
 const mostEntries = 7
@@ -19,10 +20,11 @@ interface FirstStoryProps {
   readonly story: Story
   readonly state: ServiceStateAnswer | undefined
   readonly changes: ChangesAnswer
+  readonly standOuts: StandOutsView
 }
 
 /** The story that most users feel: its course at the left, what happened in order of time at the right. */
-export function FirstStory({ story, state, changes }: FirstStoryProps) {
+export function FirstStory({ story, state, changes, standOuts }: FirstStoryProps) {
   const { zone, nowMs } = useTime()
   const { head } = story
   const data = useMemo(() => chartOf({ story, state, changes, nowMs }), [story, state, changes, nowMs])
@@ -80,11 +82,14 @@ export function FirstStory({ story, state, changes }: FirstStoryProps) {
           )}
         </div>
       </div>
+      <StandOutChips service={head.service} view={standOuts} />
     </article>
   )
 }
 
-function chartOf({ story, state, changes, nowMs }: FirstStoryProps & { readonly nowMs: number }): ChartData | null {
+type ChartParts = Omit<FirstStoryProps, 'standOuts'> & { readonly nowMs: number }
+
+function chartOf({ story, state, changes, nowMs }: ChartParts): ChartData | null {
   const { head } = story
   const course = state === undefined ? null : courseOf(head.kind, state)
   if (course === null) return null

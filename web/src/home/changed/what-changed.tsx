@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from 'react'
 import type { ChangesAnswer, ServiceStateAnswer } from '../../../../contract/index.ts'
 import { Panel } from '../../parts/panel.tsx'
-import { usePanelState } from '../../parts/panel-state.ts'
+import { costOfAll, usePanelState } from '../../parts/panel-state.ts'
 import { CompareWith, useComparison } from '../../services/compare-with.tsx'
 import { useStars } from '../../services/star.tsx'
 import type { ChangesView } from '../../services/use-changes.ts'
@@ -11,6 +11,7 @@ import { FirstStory } from './first-story.tsx'
 import { storiesOf } from './mine.ts'
 import { MineSwitch, NothingOfMine, useIsMine } from './mine-switch.tsx'
 import { QuietServices } from './quiet-services.tsx'
+import { useStandOuts } from './stand-out-chips.tsx'
 import { StoryRow } from './story-row.tsx'
 
 /** Stories that are listed; the others are behind the services. */
@@ -46,6 +47,7 @@ function Stories({ changes, choice }: { changes: ChangesView; choice: ReactNode 
   const services = asked.data?.services ?? []
   const [first, ...others] = stories
   const isUnfolded = first !== undefined && (first.head.judgement === 'bad' || first.head.judgement === 'watch')
+  const standOuts = useStandOuts(isUnfolded ? first.head : undefined)
   const rows = isUnfolded ? others : stories
   return (
     <Panel
@@ -59,12 +61,14 @@ function Stories({ changes, choice }: { changes: ChangesView; choice: ReactNode 
         </>
       }
       isFlush
-      cost={asked.cost}
+      cost={costOfAll([asked, standOuts.asked])}
       {...((asked.data?.duration_error ?? 0) > 0 ? { foot: <span className="t3">durations within 2 %</span> } : {})}
       className="what-changed"
     >
       {asked.data?.message !== undefined && <p className="story t2">{asked.data.message}</p>}
-      {isUnfolded && <FirstStory story={first} state={stateOf(first.head.service)} changes={asked.data!} />}
+      {isUnfolded && (
+        <FirstStory story={first} state={stateOf(first.head.service)} changes={asked.data!} standOuts={standOuts} />
+      )}
       {rows.slice(0, mostShown).map((story, at) => (
         <StoryRow
           key={`${story.head.kind} ${story.head.service} ${story.head.at}`}
