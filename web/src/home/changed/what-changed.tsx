@@ -21,12 +21,34 @@ const none: ChangesAnswer['stories'] = []
 /** What changed in the range: against the usual in stories, against another time by service. */
 export function WhatChanged({ changes }: { changes: ChangesView }) {
   const { kind } = useComparison()
+  const { stars } = useStars()
+  const isMine = useIsMine()
+  const all = changes.asked.data?.stories ?? none
+  const mine = useMemo(() => storiesOf(all, stars), [all, stars])
   const choice = <CompareWith isSmall />
-  return kind === 'usual' ? <Stories changes={changes} choice={choice} /> : <ComparedServices choice={choice} />
+  if (kind !== 'usual') return <ComparedServices choice={choice} />
+  const stories = isMine ? mine : all
+  // Anew where another service comes first: what stood out in the one before must not be told of it.
+  return (
+    <Stories
+      key={stories[0]?.head.service ?? ''}
+      {...{ changes, stories, isMine, choice }}
+      counts={changes.asked.data === undefined ? undefined : { all: all.length, mine: mine.length }}
+    />
+  )
+}
+
+interface StoriesProps {
+  readonly changes: ChangesView
+  /** Those that are shown. */
+  readonly stories: ChangesAnswer['stories']
+  readonly counts: { readonly all: number; readonly mine: number } | undefined
+  readonly isMine: boolean
+  readonly choice: ReactNode
 }
 
 /** Everything that left its usual, came or went, folded into stories, worst first; the first one is unfolded. */
-function Stories({ changes, choice }: { changes: ChangesView; choice: ReactNode }) {
+function Stories({ changes, stories, counts, isMine, choice }: StoriesProps) {
   const change = useChangeAddress()
   const { asked, stateOf } = changes
   const state = usePanelState(asked, ({ services }) =>
@@ -40,10 +62,6 @@ function Stories({ changes, choice }: { changes: ChangesView; choice: ReactNode 
       : null,
   )
   const { stars } = useStars()
-  const isMine = useIsMine()
-  const all = asked.data?.stories ?? none
-  const mine = useMemo(() => storiesOf(all, stars), [all, stars])
-  const stories = isMine ? mine : all
   const services = asked.data?.services ?? []
   const [first, ...others] = stories
   const isUnfolded = first !== undefined && (first.head.judgement === 'bad' || first.head.judgement === 'watch')
@@ -56,7 +74,7 @@ function Stories({ changes, choice }: { changes: ChangesView; choice: ReactNode 
       state={state}
       aside={
         <>
-          <MineSwitch all={asked.data?.stories.length} mine={asked.data === undefined ? undefined : mine.length} />
+          <MineSwitch all={counts?.all} mine={counts?.mine} />
           {choice}
         </>
       }
