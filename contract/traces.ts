@@ -137,3 +137,38 @@ export const tracePageQuerySchema = z.strictObject({
 
 export type TraceSearchAnswer = z.infer<typeof traceSearchAnswerSchema>
 export type TraceAnswer = z.infer<typeof traceAnswerSchema>
+
+/** `POST /api/traces/exceptions`: exceptions that spans recorded, by service and type. */
+export const traceExceptionsRequestSchema = z
+  .strictObject({
+    time_range: timeRangeSchema,
+    filters: filtersSchema.default([]),
+    limit: z.int().min(1).max(bounds.filters).default(20),
+  })
+  .meta({ id: 'TraceExceptionsRequest' })
+
+const exception = z
+  .object({
+    service: z.string(),
+    type: z.string().meta({ description: '`exception.type`; empty where the span did not say it.' }),
+    count: z.number(),
+    escaped: z.number().meta({ description: 'Of these, how many ended their span (`exception.escaped`).' }),
+    first_seen: z.string().meta({ description: 'In the range.' }),
+    last_seen: z.string(),
+    newest: z
+      .object({ message: z.string(), trace_id: z.string(), span_id: z.string(), operation: z.string() })
+      .meta({ description: 'The last of them; of its message the first 500 characters.' }),
+  })
+  .meta({ id: 'TraceException' })
+
+export const traceExceptionsSchema = z
+  .object({
+    time_range: resolvedRangeSchema,
+    exceptions: z.array(exception).meta({ description: 'Those that came most often first.' }),
+    truncated: z.boolean().meta({ description: 'More were there than `limit`.' }),
+    message: z.string().optional(),
+  })
+  .meta({ id: 'TraceExceptions' })
+
+export type TraceExceptionsRequest = z.input<typeof traceExceptionsRequestSchema>
+export type TraceExceptions = z.infer<typeof traceExceptionsSchema>

@@ -515,6 +515,18 @@ describe('health', () => {
     })
   })
 
+  it('POST /api/traces/exceptions says so where no span recorded one', async () => {
+    const question = {
+      time_range: { relative: '30m' },
+      filters: [{ field: 'service', operator: 'eq', value: 'payment' }],
+    }
+    const { status, body } = await fetchJson('/api/traces/exceptions', question)
+    expect([status, body.exceptions, body.truncated]).toEqual([200, [], false])
+    expect(body.message).toContain('exception')
+    const wrong = await fetchJson('/api/traces/exceptions', { ...question, limit: 0 })
+    expect([wrong.status, JSON.stringify(wrong.body)]).toEqual([400, expect.stringContaining('limit')])
+  })
+
   it('GET /api/ingest/health shows what became of every row, and only to whom it concerns', async () => {
     expect((await fetchJson('/api/ingest/health')).body).toMatchObject({
       holds: true,
@@ -560,6 +572,7 @@ describe('OpenAPI', () => {
       '/api/query',
       '/api/service-map',
       '/api/traces/attributes',
+      '/api/traces/exceptions',
       '/api/traces/heatmap',
       '/api/traces/search',
       '/api/traces/{id}',

@@ -18,6 +18,7 @@ import { logJson, rangeJson, resourceJson, spanNodeJson } from '../json/records.
 import { withScope } from '../request-scope.ts'
 import { traceText } from '../text/trace-text.ts'
 import { type ApiInstance, errorAnswers, type QueryParts } from './route-parts.ts'
+import { registerTraceExceptions } from './trace-exceptions.ts'
 import { registerTraceHeatmap } from './trace-heatmap.ts'
 import { registerTraceViews } from './trace-views.ts'
 
@@ -58,6 +59,7 @@ export function registerTraces(api: ApiInstance, parts: QueryParts): void {
       }),
   )
   registerTraceViews(api, parts)
+  registerTraceExceptions(api, parts)
   registerTraceHeatmap(api, parts)
   registerTracePage(api, parts)
 }

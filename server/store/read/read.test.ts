@@ -8,12 +8,12 @@ import { QueryCancelled, QueryDeadline, QueryLimitExceeded } from '../engine/sto
 import { aggregateRows } from './aggregate.ts'
 import { boxFigures, closestTrace, valueCounts, valueMasks } from './attribute-shares.ts'
 import { bytesOf, type Condition, conditionOf, type Field } from './field.ts'
-import { type Fragment, type NsRange, sql, within } from './fragment.ts'
+import { type Fragment, type NsRange, sql, text, within } from './fragment.ts'
 import { healthyTraces } from './healthy-traces.ts'
 import { logField } from './log-fields.ts'
 import { listLogs } from './logs.ts'
 import { countByLabel, countByMetric } from './metric-catalog.ts'
-import { insertRows, openReadFixture, type ReadFixture, testScope } from './read-fixture-suite.ts'
+import { type Columns, insertRows, openReadFixture, type ReadFixture, testScope } from './read-fixture-suite.ts'
 import { aggregateSamples, seriesFigures } from './samples.ts'
 import {
   knownServices,
@@ -28,6 +28,7 @@ import { requestsOfService, usualEndpoints, usualRequests, usualSpans } from './
 import { serviceEdges, serviceLinks } from './services/service-edges.ts'
 import { requestsByMinute, serviceMinutes, sightingsByMinute, usualByMinute } from './services/service-minutes.ts'
 import { busiestServices, requestSteps } from './services/service-steps.ts'
+import { spanExceptions } from './services/span-exceptions.ts'
 import { spanField, withResources } from './span-fields.ts'
 import { listSpans, spanOfTrace, spansOfTrace, traceBounds } from './spans.ts'
 import { renderFor, rowsOf } from './tenant-rows.ts'
@@ -250,6 +251,30 @@ describe('the tenant of a query', () => {
   })
 })
 
+const exceptionStart = "toDateTime64(concat('2026-02-02 10:', t), 9, 'UTC')"
+
+/** Spans of the service `till` with exceptions, and an event that is none; far from the story. */
+const exceptionRows = {
+  columns: {
+    ...{ tenant: ['UInt32'], t: ['String', ''], span_id: ['String', 'unhex(span_id)'], service: ['String'] },
+    ...{ ts: ['UInt8', exceptionStart], name: ['String'], retention: ['UInt16'] },
+    trace_id: ['UInt8', "toFixedString(unhex('00000000000000000000000000000abc'), 16)"],
+    '`events.name`': ['Array(String)'],
+    '`events.attrs`': ['Array(Map(String, String))'],
+    '`events.ts`': ['UInt8', `arrayMap(i -> ${exceptionStart} + toIntervalSecond(i), range(length(\`events.name\`)))`],
+  } satisfies Columns,
+  row: (t: string, raised: readonly (readonly [type: string, message: string, escaped?: string])[]) => ({
+    ...{ t, span_id: t.replace(':', '').padStart(16, '0'), service: 'till', name: 'GET /', retention: 30_000 },
+    'events.name': ['retry', ...raised.map(() => 'exception')],
+    'events.attrs': [
+      { 'exception.type': 'none', secret: '666' },
+      ...raised.map(([type, message, escaped = '']) => ({
+        ...{ 'exception.message': message, 'exception.type': type, 'exception.escaped': escaped },
+      })),
+    ],
+  }),
+}
+
 /** Reads of services, of what is usual, and of what a screen asks beside its rows. */
 function moreReads(): [string, (tenant: number) => Promise<unknown>][] {
   // The fixture is open only when the reads are tried.
@@ -269,11 +294,23 @@ function moreReads(): [string, (tenant: number) => Promise<unknown>][] {
     const range = { startNs: ns(startMs), endNs: ns(startMs + 7_200_000) }
     return (await serviceMinutes(reader, testScope({ tenant }), { spans: choice, range })).counted
   }
+  const raised = async (tenant: number) => {
+    const { columns, row } = exceptionRows
+    const owners = [1, story.otherTenant]
+    const rows = owners.map((owner) => ({ ...row('00:01', [['E', owner === 1 ? 'ours' : 'secret']]), tenant: owner }))
+    await insertRows(fixture.store, 'spans', { columns, rows })
+    const conditions = [sql`service = ${text('till')}`]
+    const found = await spanExceptions(reader, testScope({ tenant }), { rows: spans, conditions, limit: 9 })
+    // Other tests count what the story has.
+    await fixture.store.command({ sql: "DELETE FROM spans WHERE service = 'till'" })
+    return found
+  }
   const pick = { range: whole, conditions: [] }
   const names = ['db_connections_active']
   const root = { service: 'api-gateway', name: 'POST /api/checkout', window: whole, except: '0'.repeat(32) }
   return [
     ['serviceMinutes', counted],
+    ['spanExceptions', raised],
     [
       'requestsByMinute',
       (tenant) => requestsByMinute(reader, testScope({ tenant }), { minutes: uncounted, range: whole, limit: 99 }),
@@ -670,5 +707,35 @@ describe('service edges', () => {
     })
     expect(Number(rows[0].n)).toBe(7)
     expect(await shown()).toEqual(fromSpans)
+  })
+})
+
+describe('exceptions', () => {
+  it('are told by service and type with the newest of each, other events left aside', async () => {
+    const { columns, row } = exceptionRows
+    const told = [
+      row('01:00', [['Timeout', 'first', 'true']]),
+      row('02:00', [
+        ['Timeout', 'second'],
+        ['Denied', 'x'.repeat(600), 'True'],
+      ]),
+      row('03:00', []),
+    ]
+    await insertRows(fixture.store, 'spans', { columns, rows: told.map((one) => ({ ...one, tenant: 6 })) })
+    const question = { rows: spans, conditions: [sql`service = ${text('till')}`] }
+    const found = await spanExceptions(fixture.reader, testScope({ tenant: 6 }), { ...question, limit: 9 })
+    const at = (second: string) => ns(Date.parse(`2026-02-02T10:${second}Z`))
+    const newest = { traceId: '00000000000000000000000000000abc', spanId: '0000000000000200', operation: 'GET /' }
+    expect(found).toEqual([
+      {
+        ...{ service: 'till', type: 'Timeout', count: 2, escaped: 1, firstNs: at('01:01'), lastNs: at('02:01') },
+        newest: { ...newest, message: 'second' },
+      },
+      {
+        ...{ service: 'till', type: 'Denied', count: 1, escaped: 1, firstNs: at('02:02'), lastNs: at('02:02') },
+        newest: { ...newest, message: 'x'.repeat(500) },
+      },
+    ])
+    expect(await spanExceptions(fixture.reader, testScope({ tenant: 6 }), { ...question, limit: 1 })).toHaveLength(1)
   })
 })
