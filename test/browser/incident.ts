@@ -9,7 +9,7 @@ const slowMinute = 30
 
 /**
  * Sends forty minutes of a shop, as of now: `shop` calls payment and cart. Payment gets 2.15.0 and two minutes later
- * is slow and fails at times; cart is as always. All of it as OTLP, and resolves when it can be read.
+ * is slow and fails at times; cart is as always. Payment asks a database and a bank. All of it as OTLP, and resolves when it can be read.
  */
 export async function sendIncident(url: string): Promise<void> {
   const startMs = Date.now() - minutes * 60_000
@@ -35,6 +35,8 @@ export async function sendIncident(url: string): Promise<void> {
 /** Requests of each minute. */
 const perMinute = 20
 
+const text = (key: string, value: string) => ({ key, value: { stringValue: value } })
+
 function tenMinutes(startMs: number, from: number) {
   const spans = new Map<string, object[]>()
   for (let at = from * perMinute; at < (from + 10) * perMinute; at += 1) {
@@ -43,7 +45,7 @@ function tenMinutes(startMs: number, from: number) {
     const isSlow = minute >= slowMinute
     const took = isSlow ? 1800 + (at % 7) * 40 : 90 + (at % 9) * 4
     const error = isSlow && at % 5 === 0 ? { status: { code: 2, message: 'pool exhausted' } } : {}
-    const id = (part: number) => (0x5000000 + at * 4 + part).toString(16).padStart(16, '0')
+    const id = (part: number) => (0x5000000 + at * 8 + part).toString(16).padStart(16, '0')
     const trace = (0x6000000 + at).toString(16).padStart(32, '0')
     const span = (service: string, part: number, fields: object) => {
       const list = spans.get(service) ?? []
@@ -56,10 +58,29 @@ function tenMinutes(startMs: number, from: number) {
     })
     span('shop 4.1.0', 1, { name: 'POST /checkout', ...times(0, took + 40), ...error })
     const version = minute >= deployMinute ? 'payment 2.15.0' : 'payment 2.14.0'
-    span(version, 2, { name: 'POST /v1/charges', parentSpanId: id(1), ...times(10, took), ...error })
+    const exception = {
+      ...{ timeUnixNano: times(10, took).endTimeUnixNano, name: 'exception' },
+      attributes: [
+        ...[text('exception.type', 'PoolTimeout'), text('exception.message', `no connection after ${took} ms`)],
+        text(
+          'exception.stacktrace',
+          'PoolTimeout: no connection\n    at Pool.take (pool.js:71:13)\n    at charge (charges.js:12:9)',
+        ),
+        text('pool.size', '20'),
+      ],
+    }
+    const events = isSlow && at % 5 === 0 ? { events: [exception] } : {}
+    span(version, 2, { name: 'POST /v1/charges', parentSpanId: id(1), ...times(10, took), ...error, ...events })
+    span(version, 4, {
+      ...{ name: 'INSERT charges', kind: 3, parentSpanId: id(2), ...times(15, Math.round(took * 0.3)) },
+      attributes: [text('db.system.name', 'postgresql'), text('db.namespace', 'payments')],
+    })
+    span(version, 5, {
+      ...{ name: 'POST', kind: 3, parentSpanId: id(2), ...times(took - 20, 20) },
+      attributes: [text('server.address', 'bank.example')],
+    })
     span('cart 1.9.3', 3, { name: 'GET /cart', parentSpanId: id(1), ...times(2, 6 + (at % 3)) })
   }
-  const text = (key: string, value: string) => ({ key, value: { stringValue: value } })
   return {
     resourceSpans: [...spans].map(([key, list]) => {
       const [service, version] = key.split(' ')

@@ -184,7 +184,7 @@ inBrowser('stars and groups of services', { prepare }, (has) => {
         await page.keyboard.press('j')
         await page.waitForURL((url) => url.searchParams.get('panel') === `service:${name}`)
       }
-      expect(rows.length).toBe(6)
+      expect(rows.length).toBe(8)
       await page.context().close()
     })
 

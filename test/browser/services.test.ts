@@ -124,6 +124,46 @@ inBrowser('services', { prepare: ({ url }) => sendIncident(url) }, (has) => {
     })
   })
 
+  describe('what a service does', () => {
+    it('is told by endpoints, queries, calls and exceptions, and the address keeps which', async () => {
+      const page = await has.opener.open(`/default/services/payment?${range}`)
+      await page.getByRole('region', { name: 'Endpoints' }).getByText('POST /v1/charges').waitFor()
+      await page.getByRole('button', { name: 'Queries', exact: true }).click()
+      const queries = page.getByRole('region', { name: 'Queries' })
+      await queries.getByRole('row', { name: /INSERT charges.*postgresql, payments/ }).waitFor()
+      await page.waitForURL(/view=queries/)
+      await page.reload()
+      await queries.getByText('INSERT charges').waitFor()
+      await page.getByRole('button', { name: 'Calls out' }).click()
+      const calls = page.getByRole('region', { name: 'Calls out' })
+      await calls.getByRole('row', { name: /bank\.example/ }).waitFor()
+      expect(await calls.getByText('INSERT charges').count()).toBe(0)
+      await page.getByRole('button', { name: 'Exceptions' }).click()
+      const thrown = page.getByRole('region', { name: 'Exceptions' }).getByRole('row', { name: /PoolTimeout/ })
+      await thrown.getByText(/no connection after \d+ ms/).waitFor()
+      expect(await axeFindings(page)).toEqual([])
+      await thrown.getByRole('link', { name: 'PoolTimeout' }).click()
+      const side = page.getByRole('complementary', { name: /Span/ })
+      await side.getByText(/at Pool\.take/).waitFor()
+      await side.getByText('pool.size').waitFor()
+      await page.context().close()
+    })
+
+    it('leads from a query to the traces with it', async () => {
+      const page = await has.opener.open(`/default/services/payment?${range}&view=queries`)
+      await page.getByRole('link', { name: 'INSERT charges' }).click()
+      await page.waitForURL(/\/traces\?.*q=service:payment/)
+      await page.getByRole('main').getByText('POST /checkout').first().waitFor()
+      await page.context().close()
+    })
+
+    it('says what would fill it where there is nothing', async () => {
+      const page = await has.opener.open(`/default/services/cart?${range}&view=exceptions`)
+      await page.getByText('None of its spans recorded an exception in this range.').waitFor()
+      await page.context().close()
+    })
+  })
+
   describe('the ways to send', () => {
     it('say below each what has arrived that way', async () => {
       const page = await has.opener.open('/default/data')

@@ -1,5 +1,6 @@
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import type { Series } from '../charts/series.ts'
+import { writeConditions } from '../shell/scope-filter.ts'
 import { showToast } from '../state/toasts.ts'
 import { rangeOf } from '../time/range.ts'
 import { carried, useAddress, useChangeAddress, useTenant, useZoom } from '../url/use-search.ts'
@@ -36,7 +37,7 @@ export function useChartActs({ serviceOf }: ChartActs) {
         search: {
           ...carried(address),
           ...rangeOf({ fromMs: ms - aroundMs, toMs: ms + aroundMs }),
-          ...{ q: `service:${service}`, sort: '-duration' },
+          ...{ q: writeConditions({ service }), sort: '-duration' },
         } as never,
       })
     },

@@ -3,13 +3,14 @@ import { Seen } from '../api/seen.tsx'
 import { Verdict } from '../parts/verdict.tsx'
 import { claimWords } from '../services/change-words.ts'
 import { CompareWith } from '../services/compare-with.tsx'
-import { Endpoints } from '../services/one-service/endpoints.tsx'
+import { Activity } from '../services/one-service/activity.tsx'
 import { Neighbours } from '../services/one-service/neighbours.tsx'
 import { Resources } from '../services/one-service/resources.tsx'
 import { Versions } from '../services/one-service/versions.tsx'
 import { RedRow } from '../services/red-charts.tsx'
 import { useServiceMetrics } from '../services/service-panel.tsx'
 import { useChanges } from '../services/use-changes.ts'
+import { writeConditions } from '../shell/scope-filter.ts'
 import { ScreenLink } from '../shell/screen-link.tsx'
 import { usePageTitle } from '../shell/title.ts'
 import { useTime } from '../url/use-search.ts'
@@ -45,7 +46,7 @@ export function ServicePage() {
         {state?.versions[0] !== undefined && <span className="t2">version {state.versions[0].version}</span>}
         <span className="right" />
         <CompareWith service={id} />
-        <ScreenLink to="traces" search={{ q: `service:${id}`, sort: '-duration' }} className="btn pri">
+        <ScreenLink to="traces" search={{ q: writeConditions({ service: id }), sort: '-duration' }} className="btn pri">
           Traces of {id}
         </ScreenLink>
       </div>
@@ -54,7 +55,7 @@ export function ServicePage() {
       <div className="service-grid">
         <div className="col" style={{ gap: 12, minWidth: 0 }}>
           <Seen>
-            <Endpoints service={id} metrics={metrics} />
+            <Activity service={id} metrics={metrics} />
           </Seen>
           <Seen>
             <Neighbours service={id} />

@@ -15,7 +15,7 @@ import { usePanelState } from '../parts/panel-state.ts'
 import { VerdictMark } from '../parts/verdict.tsx'
 import { timeRangeOf } from '../services/questions.ts'
 import { Icon } from '../shell/icons.tsx'
-import { readScopeFilter, scopeConditions } from '../shell/scope-filter.ts'
+import { readConditions, scopeConditions } from '../shell/scope-filter.ts'
 import { usePageTitle } from '../shell/title.ts'
 import type { Column } from '../table/column.ts'
 import { useRowHeight } from '../table/use-row-height.ts'
@@ -39,7 +39,7 @@ export function TracesPage() {
   const { f, q = '', sort, sel, view } = useAddress()
   const change = useChangeAddress()
   const order = sort === '-duration' ? 'slowest' : 'newest'
-  const filters = useMemo(() => scopeConditions([...(f ?? []), ...conditionsOf(q)]), [f, q])
+  const filters = useMemo(() => scopeConditions([...(f ?? []), ...readConditions(q)]), [f, q])
   const box = useMemo(() => readBox(sel), [sel])
   const heatmap = useAnswer<TraceHeatmap>({
     path: '/api/traces/heatmap',
@@ -148,10 +148,6 @@ function Listed({ order, q, span, filters, isNarrow }: ListedProps) {
       </div>
     </>
   )
-}
-
-function conditionsOf(q: string): string[] {
-  return q.split(/\s+/).filter((part) => readScopeFilter(part) !== null)
 }
 
 function Condition({ q }: { q: string }) {

@@ -1,6 +1,7 @@
 import type { ServiceMetrics } from '../../../contract/index.ts'
 import { Seen } from '../api/seen.tsx'
 import { useAnswer } from '../api/use-answer.ts'
+import { writeConditions } from '../shell/scope-filter.ts'
 import { ScreenLink } from '../shell/screen-link.tsx'
 import { registerSidePanel } from '../side/panel-kinds.ts'
 import { useTime } from '../url/use-search.ts'
@@ -25,7 +26,11 @@ function ServicePanel({ id }: { id: string }) {
         <ScreenLink to={`services/${encodeURIComponent(id)}`} className="btn small">
           Full page
         </ScreenLink>
-        <ScreenLink to="traces" search={{ q: `service:${id}`, sort: '-duration' }} className="btn small">
+        <ScreenLink
+          to="traces"
+          search={{ q: writeConditions({ service: id }), sort: '-duration' }}
+          className="btn small"
+        >
           Traces of {id}
         </ScreenLink>
       </div>

@@ -1,4 +1,5 @@
 import { useNavigate, useRouter } from '@tanstack/react-router'
+import { writeConditions } from '../shell/scope-filter.ts'
 import { rangeOf } from '../time/range.ts'
 import { carried, useAddress, useTenant, useZoom } from '../url/use-search.ts'
 
@@ -21,7 +22,7 @@ export function useChartActs(service: string) {
         search: {
           ...carried(address),
           ...rangeOf({ fromMs: ms - aroundMs, toMs: ms + aroundMs }),
-          ...{ q: `service:${service}`, sort: '-duration' },
+          ...{ q: writeConditions({ service }), sort: '-duration' },
         } as never,
       }),
   }

@@ -18,3 +18,21 @@ export function scopeConditions(filters: readonly string[] | undefined): FilterR
       : [{ field: shortNames[read.field] ?? read.field, operator: 'eq' as const, value: read.value }]
   })
 }
+
+/** A condition of a line: `field:value`, or `field:"a value"` with `\"` and `\\` for those two signs. */
+const condition = /(?:^|\s)([^\s:"]+):(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*))(?=\s|$)/g
+
+/** The conditions of a line, each as `field:value`; words that are none are left out. */
+export function readConditions(line: string): string[] {
+  return [...line.matchAll(condition)].map(([, field, quoted, plain]) => {
+    return `${field}:${plain ?? (quoted ?? '').replace(/\\(.)/g, '$1')}`
+  })
+}
+
+/** A line that `readConditions` reads as these fields and values; those without a value are left out. */
+export function writeConditions(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .filter(([, value]) => value !== '')
+    .map(([field, value]) => `${field}:${/^[^\s"]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`)
+    .join(' ')
+}

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { AttributeComparison, ChangeAnswer } from '../../../../contract/index.ts'
 import { type Asked, useAnswer } from '../../api/use-answer.ts'
 import { formatPercent } from '../../format/number.ts'
-import { scopeConditions } from '../../shell/scope-filter.ts'
+import { scopeConditions, writeConditions } from '../../shell/scope-filter.ts'
 import { ScreenLink } from '../../shell/screen-link.tsx'
 import { type Box, writeBox } from '../../traces/selection.ts'
 import { useAddress, useTime } from '../../url/use-search.ts'
@@ -58,7 +58,7 @@ export function StandOutChips({ service, view: { box, asked } }: StandOutChipsPr
           </span>
         </span>
       ))}
-      <ScreenLink to="traces" className="lnk sm" search={{ q: `service:${service}`, sel: writeBox(box) }}>
+      <ScreenLink to="traces" className="lnk sm" search={{ q: writeConditions({ service }), sel: writeBox(box) }}>
         Compare
       </ScreenLink>
     </div>

@@ -2,14 +2,18 @@ import type { QueryAnswer, ServiceMetrics } from '../../../../contract/index.ts'
 import type { Judgement } from '../../parts/verdict.tsx'
 import { type Red, redOf } from '../questions.ts'
 
-export interface EndpointRow {
-  readonly endpoint: string
+/** What is told of one line against the other time. */
+export interface Judged {
   readonly now: Red
-  /** Milliseconds in the other time; null where it served none. */
+  /** Milliseconds in the other time; null where there was none. */
   readonly wasP95: number | null
   /** Share of what is waited longer, 0 to 1. */
   readonly share: number
   readonly judgement: Judgement
+}
+
+export interface EndpointRow extends Judged {
+  readonly endpoint: string
 }
 
 /** p95 against the other time from which an endpoint is bad, and from which it is worth a look; and by so much, ms. */
@@ -48,17 +52,26 @@ export function endpointRows(
   was: ReadonlyMap<string, Measure | null> | null,
   seconds: number,
 ): EndpointRow[] {
-  const rows = (now?.results ?? []).map((row) => {
-    const red = redOf(row, seconds)
-    const endpoint = row.group.endpoint ?? ''
-    const other = was === null ? null : was.get(endpoint)
+  return byShare(
+    (now?.results ?? []).map((row) => {
+      const endpoint = row.group.endpoint ?? ''
+      return { line: { endpoint }, now: redOf(row, seconds), other: was === null ? null : was.get(endpoint) }
+    }),
+  )
+}
+
+/** Lines by their share of what is waited longer, then the busiest. `other`: as in `judged`. */
+export function byShare<T extends object>(
+  lines: readonly { readonly line: T; readonly now: Red; readonly other: Measure | null | undefined }[],
+): (T & Judged)[] {
+  const rows = lines.map(({ line, now, other }) => {
     const wasP95 = other?.p95 ?? null
-    const longer = wasP95 === null || red.p95 === null ? 0 : Math.max(0, red.p95 - wasP95) * red.requests
-    return { endpoint, now: red, wasP95, longer, judgement: judged(red, other) }
+    const longer = wasP95 === null || now.p95 === null ? 0 : Math.max(0, now.p95 - wasP95) * now.requests
+    return { line, longer, about: { now, wasP95, judgement: judged(now, other) } }
   })
   const sum = rows.reduce((total, { longer }) => total + longer, 0)
   return rows
-    .map(({ longer, ...row }) => ({ ...row, share: sum === 0 ? 0 : longer / sum }))
+    .map(({ line, longer, about }) => ({ ...line, ...about, share: sum === 0 ? 0 : longer / sum }))
     .sort((one, other) => other.share - one.share || other.now.requests - one.now.requests)
 }
 

@@ -5,7 +5,7 @@ import { formatCount } from '../../format/number.ts'
 import { VerdictMark } from '../../parts/verdict.tsx'
 import { useAddress, useChangeAddress } from '../../url/use-search.ts'
 import { LogLine } from '../log-line.tsx'
-import { instantMs } from '../trace-model.ts'
+import { SpanEvents } from './span-events.tsx'
 import { type SpanTab, shownTab, spanTabs, type TabCounts, tabAfter } from './tab-choice.ts'
 import type { Resource } from './waited-words.ts'
 
@@ -48,7 +48,9 @@ export function SpanTabs({ span, startMs, context }: SpanTabsProps) {
       <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${shown}`} tabIndex={0} className="tab-panel">
         {shown === 'logs' && <Logs {...{ logs, startMs, waiting }} />}
         {shown === 'attributes' && <Attributes values={span.tags} empty="The span has no attributes." />}
-        {shown === 'events' && <Events span={span} startMs={startMs} />}
+        {shown === 'events' && (
+          <SpanEvents {...{ span, startMs }} attributes={(values) => <Attributes values={values} empty="" />} />
+        )}
         {shown === 'resource' && <Attributes values={span.resource} empty="Its sender named no resource." />}
         {shown === 'metrics' && <Metrics {...{ service: span.service, metrics, waiting }} />}
       </div>
@@ -129,18 +131,6 @@ function Metrics({ service, metrics, waiting }: MetricsProps) {
       <span className={warning ? 'b err' : undefined}>
         {formatCount(value)}
         {max_value === null ? '' : ` of ${formatCount(max_value)}`}
-      </span>
-    </div>
-  ))
-}
-
-function Events({ span, startMs }: { span: TraceSpan; startMs: number }) {
-  if (span.events.length === 0) return <p className="t2">The span has no events.</p>
-  return span.events.map(({ time, name, attributes }) => (
-    <div key={`${time} ${name}`} className="log-line code">
-      <span className="t3">+{((instantMs(time) - startMs) / 1000).toFixed(3)}</span>
-      <span style={{ overflowWrap: 'anywhere' }}>
-        {name} {attributes['exception.message'] ?? ''}
       </span>
     </div>
   ))

@@ -1,5 +1,6 @@
 import type { TraceOverview, TraceSpan } from '../../../../contract/index.ts'
 import { useDeploys } from '../../services/use-changes.ts'
+import { writeConditions } from '../../shell/scope-filter.ts'
 import { ScreenLink } from '../../shell/screen-link.tsx'
 import { type Resource, waitedWords } from './waited-words.ts'
 
@@ -22,7 +23,11 @@ export function WhyItWaited({ span, trace, resources }: SpanWaitedProps) {
         <ScreenLink to={`services/${encodeURIComponent(span.service)}`} className="btn small">
           Service {span.service}
         </ScreenLink>
-        <ScreenLink to="traces" search={{ q: `service:${span.service}`, sort: '-duration' }} className="btn small">
+        <ScreenLink
+          to="traces"
+          search={{ q: writeConditions({ service: span.service }), sort: '-duration' }}
+          className="btn small"
+        >
           Slowest traces of {span.service}
         </ScreenLink>
       </span>
