@@ -26,7 +26,7 @@ export function LedgerTable({ rows, by, places, silent, holds, nowMs }: LedgerTa
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that is too wide is scrolled by keys
     <div className="scroll-x" tabIndex={0}>
-      <table className="table">
+      <table className="table ledger">
         <Head by={by} />
         <tbody>
           {rows.map((row) => (
@@ -107,7 +107,7 @@ function Line({ row, by, nowMs, children }: LineProps) {
           {name === '' ? (
             <span className="t2">{by === 'sender' ? 'not named' : 'without a key'}</span>
           ) : (
-            <span className="m source-name">{name}</span>
+            <span className={by === 'receiver' ? 'm' : 'm source-name'}>{name}</span>
           )}
           <span className="t2">{row.signal}</span>
           {by !== 'sender' && row.senders > 0 && (

@@ -10,6 +10,7 @@ export function GroupBy() {
   return (
     <select
       className="inp m"
+      style={{ maxWidth: 152 }}
       aria-label="Group by"
       value={group ?? ''}
       onChange={({ target }) => change({ group: target.value === '' ? undefined : target.value })}
